@@ -1,0 +1,1 @@
+"""Position to suggestion, without LSP."""

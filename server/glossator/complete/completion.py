@@ -1,0 +1,41 @@
+"""The values a completion is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from glossator.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text that would replace ``span``. ``score`` is 0 to 1, or None where the backend gives no probabilities."""
+
+    text: str
+    span: Span
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionMeta:
+    """Which backend answered, what the model saw and how long it took, in milliseconds by stage."""
+
+    backend: str = ""
+    model: str = ""
+    adapter: str | None = None
+    cached: bool = False
+    reused_tokens: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to a completion request: items, or the ``reason`` (a code of ``reasons``) why there are none."""
+
+    items: tuple[Suggestion, ...] = ()
+    reason: str | None = None
+    meta: CompletionMeta = CompletionMeta()

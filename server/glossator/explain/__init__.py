@@ -1,0 +1,1 @@
+"""Position to explanation, without LSP."""

@@ -1,0 +1,97 @@
+"""The values an explanation is made of. ``render`` turns them into JSON and markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from glossator.errors import Problem
+
+Support = Literal["extracted", "supported", "weak"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and the ids of the sources it rests on. ``extracted`` stands so in a source, ``supported`` passed
+    every check against it, ``weak`` passed only some."""
+
+    text: str
+    citations: tuple[str, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFacts:
+    """What stands under the cursor, as the answer names it."""
+
+    name: str
+    qualified_name: str
+    kind: str
+    signature: str = ""
+    module: str = ""
+    distribution: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of the call under the cursor, with its own documentation."""
+
+    name: str
+    value: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a careful reader would warn about. ``line`` counts from 1."""
+
+    line: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A source as the answer lists it."""
+
+    id: str
+    title: str
+    url: str
+    kind: str
+    snippet: str
+    retrieved_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """How the answer was made. ``backend`` is ``extractive`` where no model wrote any of it."""
+
+    backend: str = "extractive"
+    model: str | None = None
+    adapter: str | None = None
+    cached: bool = False
+    duration_ms: float = 0.0
+    created_at: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to ``glossator explain`` and to a hover."""
+
+    target: str
+    symbol: SymbolFacts | None
+    summary: tuple[Sentence, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    synthesis: tuple[Sentence, ...] = ()
+    sources: tuple[Reference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    meta: Meta = Meta()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing here that a reader would want to see."""
+        return not (self.symbol or self.summary or self.arguments or self.notices or self.synthesis)

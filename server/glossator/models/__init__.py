@@ -1,0 +1,1 @@
+"""Prompt to text: the port ``Model`` and what stands behind it."""

@@ -1,0 +1,90 @@
+"""What is asked of a model, what it answers, and the port in between. One method wide."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Protocol
+
+
+class Priority(IntEnum):
+    """Who goes first in the engine; lower is more urgent."""
+
+    MANUAL_COMPLETION = 0
+    AUTOMATIC_COMPLETION = 1
+    EXPLANATION = 2
+    HOVER = 3
+    WARM_UP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat; ``role`` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
+
+    ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
+    answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered.
+    """
+
+    text: str = ""
+    suffix: str = ""
+    messages: tuple[Message, ...] = ()
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 64
+    deadline: float = 30.0
+    priority: Priority = Priority.EXPLANATION
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost and who gave it. ``timings_ms`` has ``queue``, ``prefill``, ``first_token``, ``decode``."""
+
+    backend: str
+    model: str
+    adapter: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reused_tokens: int = 0
+    finish_reason: str = "stop"
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer. The last piece carries the usage and may have no text."""
+
+    text: str
+    usage: Usage | None = None
+
+
+class Model(Protocol):
+    """Anything that continues a prompt."""
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The answer piece by piece; closing the generator stops the work behind it.
+
+        Raises:
+            ModelMissing: there are no weights to answer with.
+            ModelUnavailable: the engine or endpoint does not answer.
+        """
+        ...
+
+
+async def read(model: Model, prompt: Prompt) -> tuple[str, Usage | None]:
+    """The whole answer at once."""
+    from contextlib import aclosing
+
+    text, usage = [], None
+    async with aclosing(model.stream(prompt)) as pieces:
+        async for piece in pieces:
+            text.append(piece.text)
+            usage = piece.usage or usage
+    return "".join(text), usage

@@ -1,0 +1,1 @@
+"""Query to evidence: the port ``Source`` and the sources behind it."""

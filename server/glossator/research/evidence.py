@@ -1,0 +1,40 @@
+"""What is looked up, what is found, and the port in between. One method wide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look up, in words that are public: names of packages and symbols, never the user's source."""
+
+    terms: tuple[str, ...]
+    qualified_name: str = ""
+    module: str = ""
+    distribution: str = ""
+    version: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that can be cited. ``id`` is unique within one answer; ``kind`` is docstring, signature, topic,
+    distribution, project or web; ``retrieved_at`` is an ISO 8601 time."""
+
+    id: str
+    title: str
+    text: str
+    kind: str
+    url: str = ""
+    retrieved_at: str = ""
+
+
+class Source(Protocol):
+    """Somewhere evidence comes from."""
+
+    async def search(self, query: Query) -> Sequence[Evidence]:
+        """What this source knows of the query, best first; empty if nothing."""
+        ...

@@ -1,0 +1,1 @@
+"""Where a name is defined, and what its definition says: without running any of it."""

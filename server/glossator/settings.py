@@ -1,0 +1,202 @@
+"""Every option, declared once: name, type, default, one sentence.
+
+The README's table, the editors' settings and ``glossator settings`` come from these fields. ``parse`` never raises: a
+key that is unknown or unusable is named, the rest applies.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from glossator.errors import Problem
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def option(default: Any, sentence: str) -> Any:
+    """A dataclass field that carries its own documentation."""
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True, slots=True)
+class HoverSettings:
+    enabled: bool = option(True, "Show explanations when hovering.")
+    synthesis: Literal["off", "cached", "auto"] = option(
+        "auto",
+        "Model text in hovers: never, only when remembered, or written in the background for the next hover.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionSettings:
+    enabled: bool = option(True, "Offer completions while typing.")
+    max_tokens: int = option(64, "Longest completion, in the model's tokens.")
+    deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    name: str = option("smollm2-135m-instruct", "The embedded model's name, or a folder with a transformers model.")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    threads: int = option(0, "Threads for the model; 0 takes all cores but one.")
+    idle_unload: float = option(15.0, "Minutes without a request after which the engine gives the model's memory back.")
+    idle_exit: float = option(30.0, "Minutes without a request after which the engine ends.")
+    load_timeout: float = option(180.0, "Seconds to wait for the engine to start and load its model.")
+
+
+@dataclass(frozen=True, slots=True)
+class PythonSettings:
+    environment: str = option(
+        "",
+        "The virtual environment whose packages your code uses; empty looks for .venv, venv and the active one.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolsSettings:
+    idle_stop: float = option(10.0, "Minutes without a question after which the symbol server ty is stopped.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds. What the user said, in any of the layers, was joined by ``parse``."""
+
+    hover: HoverSettings = HoverSettings()
+    completion: CompletionSettings = CompletionSettings()
+    model: ModelSettings = ModelSettings()
+    engine: EngineSettings = EngineSettings()
+    python: PythonSettings = PythonSettings()
+    symbols: SymbolsSettings = SymbolsSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option as documentation sees it."""
+
+    name: str
+    type: str
+    default: object
+    sentence: str
+
+
+def options() -> Iterator[Option]:
+    """Every option in order, for the generated tables."""
+    for section in dataclasses.fields(Settings):
+        kind = typing.get_type_hints(Settings)[section.name]
+        hints = typing.get_type_hints(kind)
+        for one in dataclasses.fields(kind):
+            yield Option(f"{section.name}.{one.name}", _spell(hints[one.name]), one.default, one.metadata["sentence"])
+
+
+def parse(*layers: Mapping[str, Any]) -> tuple[Settings, tuple[Problem, ...]]:
+    """Join layers of nested mappings, later ones winning. Names may be snake_case or camelCase."""
+    problems: list[Problem] = []
+    hints = typing.get_type_hints(Settings)
+    chosen: dict[str, dict[str, Any]] = {name: {} for name in hints}
+    for layer in layers:
+        for section, values in layer.items():
+            _take(_snake(str(section)), values, hints, chosen, problems)
+    return Settings(**{name: hints[name](**values) for name, values in chosen.items()}), tuple(problems)
+
+
+def load(root: Path | None, editor: Mapping[str, Any] | None = None) -> tuple[Settings, tuple[Problem, ...]]:
+    """The settings for a workspace: project file, user's file, editor's section, environment; later wins."""
+    from glossator.paths import configuration_file
+
+    layers: list[Mapping[str, Any]] = []
+    problems: list[Problem] = []
+    for file in ([root / "glossator.toml"] if root else []) + [configuration_file()]:
+        try:
+            layers.append(tomllib.loads(file.read_text("utf-8")))
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            problems.append(Problem(f"{file} cannot be read: {error}.", "Correct the file; its settings do not apply."))
+    settings, more = parse(*layers, editor or {}, _environment(os.environ))
+    return settings, (*problems, *more)
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """``GLOSSATOR_ENGINE_IDLE_EXIT=5`` sets ``engine.idle_exit``; other variables are none of our business."""
+    found: dict[str, dict[str, str]] = {}
+    for one in options():
+        section, name = one.name.split(".")
+        value = variables.get(f"GLOSSATOR_{section}_{name}".upper())
+        if value is not None:
+            found.setdefault(section, {})[name] = value
+    return found
+
+
+def _take(
+    section: str,
+    values: Any,
+    hints: Mapping[str, Any],
+    chosen: dict[str, dict[str, Any]],
+    problems: list[Problem],
+) -> None:
+    if section not in hints or not isinstance(values, Mapping):
+        known = ", ".join(hints)
+        problems.append(Problem(f"There is no group of settings named {section!r}.", f"Groups are: {known}."))
+        return
+    kinds = typing.get_type_hints(hints[section])
+    for key, value in values.items():
+        name = _snake(str(key))
+        if name not in kinds:
+            known = ", ".join(kinds)
+            problems.append(Problem(f"There is no setting {section}.{name}.", f"In {section} there are: {known}."))
+            continue
+        try:
+            chosen[section][name] = _convert(value, kinds[name])
+        except ValueError as error:
+            problems.append(Problem(f"The setting {section}.{name} is {value!r}.", f"It must be {error}."))
+
+
+def _convert(value: Any, kind: Any) -> Any:
+    """The value as its declared type.
+
+    Raises:
+        ValueError: it cannot be one; the message says what it must be.
+    """
+    if isinstance(value, str) and kind in (bool, int, float):
+        value = {"true": True, "false": False}.get(value.lower(), value)
+    if typing.get_origin(kind) is Literal:
+        if value in typing.get_args(kind):
+            return value
+    elif kind is bool:
+        if isinstance(value, bool):
+            return value
+    elif kind in (int, float):
+        try:
+            number = kind(value)
+        except (TypeError, ValueError):
+            number = -1
+        if number >= 0 and not isinstance(value, bool):
+            return number
+    elif isinstance(value, kind):
+        return value
+    raise ValueError(_spell(kind))
+
+
+def _spell(kind: Any) -> str:
+    if typing.get_origin(kind) is Literal:
+        return " or ".join(f'"{choice}"' for choice in typing.get_args(kind))
+    assert isinstance(kind, type | types.GenericAlias)
+    return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[kind.__name__]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
