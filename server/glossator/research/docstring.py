@@ -17,7 +17,9 @@ from glossator.research.sentences import blocks, plain, sentences, split
 # griffe warns about every parameter that has no annotation; the docstrings here are not ours to mend.
 logging.getLogger("griffe").setLevel(logging.CRITICAL)
 
-_PARAMETER_LIST = re.compile(r"^[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:-|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)", re.M)
+_PARAMETER_LIST = re.compile(
+    r"^[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:-|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)", re.M
+)
 _RETURNS_TITLES = {"return", "returns", "yields", "yield"}
 
 
@@ -55,8 +57,8 @@ def read_docstring(text: str) -> Docstring:
         elif kind in {"parameters", "other parameters", "attributes"}:
             for one in value:
                 documented = _parameter(str(one.annotation or ""), one.description)
-                for name in one.name.split(","):
-                    parameters.setdefault(name.strip().lstrip("*"), documented)
+                for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"\(.*", "", one.name)):
+                    parameters.setdefault(name, documented)
         elif kind in {"returns", "yields"}:
             returns.extend(_returned(value))
         elif kind == "admonition":
@@ -70,7 +72,9 @@ def read_docstring(text: str) -> Docstring:
 def read_parameters(text: str) -> Mapping[str, ParameterDocumentation]:
     """The parameters in a piece of docstring that has no heading, as decorators append them."""
     # griffe takes a heading on the first line for text.
-    return read_docstring("Parameters.\n\nArgs:\n" + textwrap.indent(textwrap.dedent(text).strip("\n"), "    ")).parameters
+    return read_docstring(
+        "Parameters.\n\nArgs:\n" + textwrap.indent(textwrap.dedent(text).strip("\n"), "    ")
+    ).parameters
 
 
 def _style(text: str) -> Any:
@@ -95,7 +99,7 @@ def _parameter(kind: str, description: str) -> ParameterDocumentation:
 
 
 def _listed_parameters(text: str) -> list[tuple[str, ParameterDocumentation]]:
-    found = []
+    found: list[tuple[str, ParameterDocumentation]] = []
     for match in _PARAMETER_LIST.finditer(text):
         documented = _parameter("", re.sub(r"^\*\(optional\)\*\s*", "", match["text"]))
         found.extend((name.strip().lstrip("*"), documented) for name in match["names"].split(","))

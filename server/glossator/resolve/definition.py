@@ -157,8 +157,8 @@ def _definition(tree: Tree, node: Node) -> Definition:
     if kind == "function" and holder is not None and holder.type == "class_definition":
         kind = "property" if any("property" in text for text, _ in decorators) else "method"
     parameters = _parameters(tree, node.child_by_field_name("parameters"))
-    static = any(text.startswith("staticmethod") for text, _ in decorators)
-    if kind in {"method", "property"} and parameters and not static:
+    static = any(text in {"staticmethod", "classmethod"} for text, _ in decorators)
+    if kind in {"method", "property"} and parameters and not any(text == "staticmethod" for text, _ in decorators):
         parameters = parameters[1:]
     returns = _text(tree, node.child_by_field_name("return_type"))
     bases = node.child_by_field_name("superclasses")
@@ -175,7 +175,7 @@ def _definition(tree: Tree, node: Node) -> Definition:
         tuple(base.end_byte - 1 for base in bases.named_children if base.type in {"identifier", "attribute"})
         if bases
         else (),
-        fluent=kind == "method" and _is_fluent(tree, node, name),
+        fluent=kind == "method" and not static and _is_fluent(tree, node, name),
     )
 
 
@@ -197,7 +197,9 @@ def _parameter(tree: Tree, function: Node, name: str) -> Definition | None:
         if one.name == name:
             owner = _definition(tree, function)
             spelled = _spell(one)
-            return Definition(name, f"{owner.path}({name})", "parameter", owner.line, spelled, docstring=owner.docstring)
+            return Definition(
+                name, f"{owner.path}({name})", "parameter", owner.line, spelled, docstring=owner.docstring
+            )
     return None
 
 

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from glossator.errors import PartMissing
@@ -36,7 +36,9 @@ class Child:
         Raises:
             PartMissing: it cannot be started.
         """
-        hidden = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
+        hidden: dict[str, Any] = {}
+        if sys.platform == "win32":
+            hidden["creationflags"] = subprocess.CREATE_NO_WINDOW
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -48,9 +50,9 @@ class Child:
                 **hidden,
             )
         except OSError as error:
-            name = os.path.basename(command[0])
+            name = Path(command[0]).name
             raise PartMissing(f"{name} cannot be started: {error}.", "Reinstall glossator.") from error
-        return cls(process, os.path.basename(command[0]))
+        return cls(process, Path(command[0]).name)
 
     @property
     def alive(self) -> bool:
