@@ -103,9 +103,9 @@ class ExplainWish:
         Raises:
             JsonRpcInvalidParams: they do not fit.
         """
-        uri, place, options, *rest = (*arguments, *((None,) * (3 - len(arguments))))
+        uri, place, options = [*arguments, None, None, None][:3]
         options = {} if options is None else options
-        if rest or not isinstance(uri, str) or not isinstance(options, Mapping):
+        if len(arguments) > 3 or not isinstance(uri, str) or not isinstance(options, Mapping):
             raise JsonRpcInvalidParams(EXPLAIN_USE)
         question, synthesis = options.get("question", ""), options.get("synthesis", "model")
         if not isinstance(question, str) or synthesis not in SYNTHESES:
