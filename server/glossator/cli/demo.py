@@ -34,11 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from glossator.cli.document import read_document
     from glossator.cli.session import ensure_weights, settings_for
+    from glossator.text import Position
 
     console = Console()
     text = EXAMPLE.read_text("utf-8")
     document = read_document(f"{EXAMPLE}:{arguments.at}" if arguments.at else str(EXAMPLE))
-    place = document.target or document.snapshot.position(text.index(ASK_ABOUT))
+    asked = document.snapshot.position(text.index(ASK_ABOUT))
+    place = document.target if isinstance(document.target, Position) else asked
     hole = document.snapshot.position(text.index(SWAP) + len(SWAP))
     settings = settings_for(document.root)
     problem = ensure_weights(settings)
@@ -54,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _ask(
-    document: Document, place: Any, hole: Position, settings: Any, with_model: bool
+    document: Document, place: Position, hole: Position, settings: Any, with_model: bool
 ) -> tuple[Explanation, Completion]:
     from glossator.cli.session import parts_for
     from glossator.complete.completion import Completion

@@ -43,8 +43,8 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
 
 
 def inert(text: str) -> str:
-    """Text that markdown shows as it is. Code in backticks stays code; an address is no link."""
-    parts = _CODE.split(text)
+    """One line of text that markdown shows as it is. Code in backticks stays code; an address is no link."""
+    parts = _CODE.split(" ".join(text.split()))
     return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
 
 
