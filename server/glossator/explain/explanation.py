@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from glossator.errors import Problem
+from glossator.text import Span
 
 Support = Literal["extracted", "supported", "weak"]
 
@@ -45,11 +46,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a careful reader would warn about. ``line`` counts from 1."""
+    """What a careful reader would warn about. ``line`` counts from 1; ``related`` are further lines it concerns."""
 
     line: int
     kind: str
     message: str
+    related: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer to ``glossator explain`` and to a hover."""
+    """The answer to ``glossator explain`` and to a hover. ``span`` is what it is about, for the editor; ``notices``
+    are those of the whole file."""
 
     target: str
     symbol: SymbolFacts | None
@@ -90,6 +93,7 @@ class Explanation:
     sources: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
     meta: Meta = Meta()
+    span: Span | None = None
 
     @property
     def empty(self) -> bool:
