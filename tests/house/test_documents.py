@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from glossator import __version__
 from glossator.settings import options_table
-
 from tests.house.tree import HERO, PACKAGES, ROOT, package_modules
 
 # What a path in backticks may be relative to.

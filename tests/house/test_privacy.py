@@ -12,7 +12,8 @@ import pytest
 from tests.house.tree import ROOT
 
 SKIPPED = {".git", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__", "node_modules"}
-OWN_FOLDER = re.compile(r"(?<![\w.~}])/(?:home|Users|root|work|tmp)/\w")
+# Not behind another slash: the file:/// of a test is nobody's.
+OWN_FOLDER = re.compile(r"(?<![\w.~}/])/(?:home|Users|root|work|tmp)/\w")
 INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 OWN_HOSTS = (None, "localhost", "127.0.0.1")
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("server/glossator", "cache/glossator_cache")
 
 # The example that `glossator demo` explains; it does not parse, on purpose.
-HERO = ROOT / "server/glossator/hero.py"
+HERO = ROOT / "server/glossator/examples/hero.py"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
