@@ -88,5 +88,3 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
         cache,
         problems,
     )
-
-

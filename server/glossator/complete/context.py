@@ -48,9 +48,7 @@ def context_at(snapshot: Snapshot, position: Position) -> Context:
         f"{name}: {len(after)} characters after the cursor",
     )
     newline = "\r\n" if "\r\n" in snapshot.text else "\n"
-    return Context(
-        _unix(before), _unix(after), line[: position.column], line[position.column :], newline, description
-    )
+    return Context(_unix(before), _unix(after), line[: position.column], line[position.column :], newline, description)
 
 
 def _first_line(snapshot: Snapshot, line: int, offset: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from glossator.errors import Problem
 from glossator.explain.bibliography import Bibliography
-from glossator.explain.explanation import Argument, Notice, Sentence, SymbolFacts
+from glossator.explain.explanation import Argument, Construct, Notice, Sentence, SymbolFacts
 from glossator.text import Span
 
 
@@ -21,6 +21,7 @@ class Draft:
     summary: list[Sentence] = field(default_factory=list)
     arguments: list[Argument] = field(default_factory=list)
     conclusion: list[Sentence] = field(default_factory=list)
+    constructs: list[Construct] = field(default_factory=list)
     notices: tuple[Notice, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bibliography: Bibliography = field(default_factory=Bibliography)

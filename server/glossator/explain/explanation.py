@@ -45,6 +45,15 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Construct:
+    """One construct of several lines or of a file, with the first that is said of it. ``line`` counts from 1."""
+
+    line: int
+    code: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What a careful reader would warn about. ``line`` counts from 1; ``related`` are further lines it concerns."""
 
@@ -89,6 +98,7 @@ class Explanation:
     summary: tuple[Sentence, ...] = ()
     arguments: tuple[Argument, ...] = ()
     notices: tuple[Notice, ...] = ()
+    constructs: tuple[Construct, ...] = ()
     synthesis: tuple[Sentence, ...] = ()
     sources: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -96,6 +106,14 @@ class Explanation:
     span: Span | None = None
 
     @property
+    def near_notices(self) -> tuple[Notice, ...]:
+        """The notices that concern what was asked about: those on its lines, or that name one of its lines."""
+        if self.span is None:
+            return ()
+        first, last = self.span.start.line + 1, self.span.end.line + 1
+        return tuple(one for one in self.notices if any(first <= line <= last for line in (one.line, *one.related)))
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing here that a reader would want to see."""
-        return not (self.symbol or self.summary or self.arguments or self.notices or self.synthesis)
+        return not (self.symbol or self.summary or self.arguments or self.near_notices or self.synthesis)

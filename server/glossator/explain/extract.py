@@ -34,13 +34,15 @@ def facts(symbol: Symbol) -> SymbolFacts:
     )
 
 
-def summarise(documented: Documented, bibliography: Bibliography) -> tuple[Sentence, ...]:
+def summarise(
+    documented: Documented, bibliography: Bibliography, most: int = SUMMARY_SENTENCES
+) -> tuple[Sentence, ...]:
     """What the symbol is, in its authors' first sentences; a deprecation is never left out."""
     for passage in documented.passages:
         docstring = read_docstring(passage.text) if not passage.appended else Docstring()
         if docstring.summary:
             evidence = passage_evidence(documented.symbol, passage)
-            found = bibliography.extract(docstring.summary, evidence, SUMMARY_SENTENCES)
+            found = bibliography.extract(docstring.summary, evidence, most)
             told = [sentence.text for sentence in found]
             if docstring.deprecated and docstring.deprecated not in told:
                 found = (*found, bibliography.cite(docstring.deprecated, evidence))
@@ -126,13 +128,13 @@ def _parameters(passage: Passage) -> dict[str, ParameterDocumentation]:
 def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
     """All that can be said of something undocumented: what it is and where it stands."""
     definition, owner = symbol.definition, symbol.owner
-    line = definition.line + 1
+    line = symbol.line + 1
     shown = definition.signature or definition.value or definition.name
     source = f"{owner.distribution} {owner.version}" if owner.distribution else os.path.basename(symbol.file)
     title = f"{source}: {symbol.qualified_name}"
     text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}"
     kind = "signature" if owner.distribution else "project"
-    evidence = Evidence("", title, text, kind, file_url(symbol.file, definition.line), _modified(symbol.file))
+    evidence = Evidence("", title, text, kind, file_url(symbol.file, symbol.line), _modified(symbol.file))
     if definition.kind == "variable":
         return bibliography.cite(f"`{definition.name}` is assigned on line {line}: `{shown}`.", evidence, "supported")
     if definition.kind == "module":

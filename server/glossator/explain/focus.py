@@ -11,6 +11,7 @@ from glossator.syntax.tree import Tree, ancestors, walk
 
 Kind = Literal["name", "argument", "keyword", "string", "number", "comment"]
 _LITERALS = {"string", "concatenated_string", "integer", "float", "true", "false", "none", "unary_operator"}
+_DEFINITIONS = {"function_definition", "class_definition"}
 _FLUENT_ENDS = {"to", "cuda", "cpu", "eval", "half", "float"}
 _WORDS_OF_LITTLE_NEWS = {"print", "len", "range", "str", "int", "list", "dict", "isinstance", "super", "enumerate"}
 
@@ -38,6 +39,9 @@ def find_focus(tree: Tree, offset: int) -> Focus | None:
         return Focus("comment", leaf)
     if leaf.type == "identifier":
         return _identifier(leaf)
+    documented = _documented_by(leaf)
+    if documented is not None:
+        return Focus("name", documented, documented)
     whole = next((node for node in ancestors(leaf) if node.type in _LITERALS), None)
     if whole is not None and not _inside_interpolation(leaf, whole):
         while whole.parent is not None and whole.parent.type in _LITERALS:
@@ -63,12 +67,12 @@ def constructs(tree: Tree, first_line: int, last_line: int) -> tuple[Focus, ...]
     telling: dict[str, Focus] = {}
     trivial: dict[str, Focus] = {}
     for node in walk(tree.root):
-        if node.start_point[0] > last_line:
+        if tree.line_of(node) > last_line:
             break
-        if node.end_point[0] < first_line:
+        if tree.last_line_of(node) < first_line:
             continue
         for name, call in _named(node):
-            if first_line <= name.start_point[0] <= last_line:
+            if first_line <= tree.line_of(name) <= last_line:
                 key = tree.text_of(name.parent if call is not None and name.parent is not None else name)
                 word = tree.text_of(name)
                 target = trivial if word in _FLUENT_ENDS | _WORDS_OF_LITTLE_NEWS else telling
@@ -81,7 +85,7 @@ def _named(node: Node) -> list[tuple[Node, Node | None]]:
     if node.type == "call":
         name = _called_name(node)
         return [(name, node)] if name is not None else []
-    if node.type in {"function_definition", "class_definition"}:
+    if node.type in _DEFINITIONS:
         name = node.child_by_field_name("name")
         return [(name, None)] if name is not None else []
     if node.type in {"import_from_statement", "import_statement", "future_import_statement"}:
@@ -111,6 +115,16 @@ def _argument(node: Node) -> Focus | None:
     call = holder.parent if holder is not None and holder.type == "argument_list" else None
     name = _called_name(call)
     return Focus("argument", node, name, call, node) if name is not None else None
+
+
+def _documented_by(leaf: Node) -> Node | None:
+    """The name of the function or class whose docstring this is."""
+    string = next((node for node in ancestors(leaf) if node.type == "string"), None)
+    statement = string.parent if string is not None else None
+    body = statement.parent if statement is not None and statement.type == "expression_statement" else None
+    if body is None or body.type != "block" or body.parent is None or body.named_children[0] != statement:
+        return None
+    return body.parent.child_by_field_name("name") if body.parent.type in _DEFINITIONS else None
 
 
 def _called_name(call: Node | None) -> Node | None:

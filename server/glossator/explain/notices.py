@@ -71,11 +71,11 @@ def _overwritten_in(tree: Tree, block: Node, hidden: frozenset[str]) -> Iterator
 
 
 def _overwriting(tree: Tree, name: str, earlier: Node, statement: Node) -> Notice:
-    first, line = earlier.start_point[0] + 1, statement.start_point[0] + 1
+    first, line = tree.line_of(earlier) + 1, tree.line_of(statement) + 1
     call = earlier if earlier.type == "call" else earlier.named_children[-1]
     function = call.child_by_field_name("function") if call.type == "call" else None
     made_by = (
-        f" by `{tree.text_of(function)}(…)`" if function is not None and function.start_point[0] + 1 == first else ""
+        f" by `{tree.text_of(function)}(…)`" if function is not None and tree.line_of(function) + 1 == first else ""
     )
     message = (
         f"`{name}` is overwritten here before it was used: what line {first} assigned to it{made_by} is lost. "

@@ -94,6 +94,7 @@ def _finish(
         summary=tuple(draft.summary),
         arguments=tuple(draft.arguments),
         notices=draft.notices,
+        constructs=tuple(draft.constructs),
         synthesis=tuple(sentences),
         sources=draft.bibliography.references(),
         problems=tuple(problems),

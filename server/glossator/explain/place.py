@@ -12,7 +12,7 @@ from glossator.errors import Problem
 from glossator.explain import extract
 from glossator.explain.call import BoundArgument, bind
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Sentence, SymbolFacts
+from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
 from glossator.explain.options import Report
 from glossator.research.evidence import Query, Source
@@ -23,6 +23,7 @@ from glossator.syntax.tree import ancestors
 from glossator.text import Position, Span
 
 MOST_CONSTRUCTS = 40
+LONGEST_CODE = 80
 SENTENCES_ON_ONE_ARGUMENT = 4
 
 
@@ -54,11 +55,19 @@ async def describe_lines(
         symbol = await find_symbol(focus.node, workspace)
         if symbol is not None:
             documented = await document(symbol, workspace)
-            draft.summary.extend(extract.summarise(documented, draft.bibliography)[:1])
+            sentences = extract.summarise(documented, draft.bibliography, 1)
+            code = " ".join(_spelled(focus, workspace).split())[:LONGEST_CODE]
+            draft.constructs.append(Construct(workspace.tree.line_of(focus.node) + 1, code, sentences))
+            draft.summary.extend(sentences)
     if len(found) > MOST_CONSTRUCTS:
         more = len(found) - MOST_CONSTRUCTS
         draft.problems.append(Problem(f"{more} further constructs were left out.", "Ask about fewer lines at once."))
     draft.summary = list({sentence.text: sentence for sentence in draft.summary}.values())
+
+
+def _spelled(focus: Focus, workspace: Workspace) -> str:
+    """The call; of a definition or an import, the name."""
+    return workspace.tree.text_of(focus.call or focus.node)
 
 
 def _first_word(workspace: Workspace, line: int) -> Focus | None:
@@ -106,8 +115,9 @@ async def _describe_symbol(
     draft.summary.extend(await _type_of(symbol, workspace, draft))
     draft.arguments.extend(extract.explain_arguments(documented, bound, draft.bibliography))
     draft.conclusion.extend(extract.returned(documented, draft.bibliography))
-    query = Query((symbol.definition.name,), symbol.qualified_name, symbol.owner.module, symbol.owner.distribution)
-    await _add_evidence(query, sources, draft, most=1)
+    if symbol.definition.kind in {"module", "class"}:
+        query = Query((), symbol.qualified_name, symbol.owner.module, symbol.owner.distribution)
+        draft.conclusion.extend(await _add_evidence(query, sources, draft, most=1))
 
 
 def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[BoundArgument], draft: Draft) -> None:
@@ -170,8 +180,9 @@ def _uses(node: Node, workspace: Workspace, draft: Draft) -> list[Sentence]:
     path = workspace.snapshot.path
     if assignment is None or left is None or left.type != "identifier" or path is None:
         return []
-    evidence = extract.own_line(path, assignment.start_point[0], workspace.tree.text_of(assignment))
-    told = f"This value is assigned to `{workspace.tree.text_of(left)}` on line {assignment.start_point[0] + 1}."
+    line = workspace.tree.line_of(assignment)
+    evidence = extract.own_line(path, line, workspace.tree.text_of(assignment))
+    told = f"This value is assigned to `{workspace.tree.text_of(left)}` on line {line + 1}."
     return [draft.bibliography.cite(told, evidence, "supported")]
 
 
@@ -191,8 +202,6 @@ async def _add_evidence(query: Query, sources: Sequence[Source], draft: Draft, m
     for evidence in found:
         passages = await asyncio.to_thread(extract.readable, evidence)
         added.extend(draft.bibliography.extract(passages, evidence, most))
-    if query.qualified_name:
-        draft.conclusion.extend(added)
     return added
 
 

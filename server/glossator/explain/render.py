@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlparse
 
-from glossator.explain.explanation import Argument, Explanation, Notice, Reference, Sentence
+from glossator.explain.explanation import Argument, Construct, Explanation, Notice, Reference, Sentence
 
-LONGEST_SIGNATURE = 400
+LONGEST_SIGNATURE = 120
 LIMIT = 20_000
 _SPECIAL = re.compile(r"([\\*_\[\]<>&|~#])")
 _CODE = re.compile(r"(`[^`\n]+`)")
@@ -30,9 +31,9 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
     """
     parts = [
         _heading(explanation),
-        *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in _near(explanation)),
+        *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in explanation.near_notices),
         _paragraph(explanation.synthesis) if _by_model(explanation) else "",
-        _paragraph(explanation.summary),
+        _constructs(explanation.constructs) or _paragraph(explanation.summary),
         _arguments(explanation.arguments),
         _paragraph(_conclusion(explanation)),
         *(f"*{inert(f'{one.what} {one.next_step}'.strip())}*" for one in explanation.problems),
@@ -47,9 +48,28 @@ def inert(text: str) -> str:
     return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
 
 
+def brief_signature(signature: str) -> str:
+    """The signature as it is, or, where it is long, names and defaults without annotations."""
+    if len(signature) <= LONGEST_SIGNATURE:
+        return signature
+    try:
+        function = ast.parse(f"def {signature}: ...").body[0]
+    except SyntaxError:
+        return f"{signature[:LONGEST_SIGNATURE]} …"
+    assert isinstance(function, ast.FunctionDef)
+    for argument in ast.walk(function.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    brief = f"{function.name}({ast.unparse(function.args)}){returns}"
+    return brief if len(brief) <= 3 * LONGEST_SIGNATURE else f"{brief[: 3 * LONGEST_SIGNATURE]} …"
+
+
 def _escape(text: str) -> str:
     escaped = _SPECIAL.sub(r"\\\1", text.replace("`", "'"))
-    escaped = re.sub(r"(?i)\b(https?|file|command|javascript|data|mailto):", r"\1&#58;", escaped).replace("www.", "www&#46;")
+    escaped = re.sub(r"(?i)\b(https?|file|command|javascript|data|mailto):", r"\1&#58;", escaped).replace(
+        "www.", "www&#46;"
+    )
     return re.sub(r"^(\s*)([-+]|\d+\.)(\s)", r"\1\\\2\3", escaped).replace("$(", "$\\(").replace("@", "&#64;")
 
 
@@ -62,17 +82,9 @@ def _heading(explanation: Explanation) -> str:
     if symbol is None:
         return ""
     origin = f"{symbol.distribution} {symbol.version}".strip()
-    shown = symbol.signature if len(symbol.signature) <= LONGEST_SIGNATURE else f"{symbol.signature[:LONGEST_SIGNATURE]} …"
+    shown = brief_signature(symbol.signature)
     code = f"```python\n{shown.replace('```', '')}\n```\n\n" if shown else ""
     return f"{code}**{inert(symbol.qualified_name)}**" + (f" · {inert(origin)}" if origin else "")
-
-
-def _near(explanation: Explanation) -> list[Notice]:
-    """The notices that concern what was asked about: those on its lines, or that name one of its lines."""
-    if explanation.span is None:
-        return list(explanation.notices)
-    first, last = explanation.span.start.line + 1, explanation.span.end.line + 1
-    return [one for one in explanation.notices if any(first <= line <= last for line in (one.line, *one.related))]
 
 
 def _by_model(explanation: Explanation) -> bool:
@@ -95,6 +107,14 @@ def _paragraph(sentences: Iterable[Sentence]) -> str:
 def _cited(sentence: Sentence) -> str:
     marks = "".join(f" \\[{one}\\]" for one in sentence.citations)
     return f"{inert(sentence.text)}{marks}"
+
+
+def _constructs(constructs: Iterable[Construct]) -> str:
+    lines = []
+    for one in constructs:
+        told = " ".join(_cited(sentence) for sentence in one.sentences)
+        lines.append(f"- line {one.line}: `{one.code.replace('`', chr(39))}` — {told}")
+    return "\n".join(lines)
 
 
 def _arguments(arguments: Iterable[Argument]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from glossator.errors import GlossatorError, Problem
 from glossator.explain.cite import check
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Meta, Sentence
+from glossator.explain.explanation import Argument, Meta, Sentence
 from glossator.explain.options import ExplainOptions, Report
 from glossator.explain.prompt import prompt_for
 from glossator.models.base import Prompt, RememberingModel, Usage
@@ -53,10 +53,16 @@ def extractive(draft: Draft) -> tuple[Sentence, ...]:
     """The draft's own sentences in reading order: what it is, what these arguments do, what comes back."""
     sentences = [
         *draft.summary,
-        *(argument.sentences[-1] for argument in draft.arguments if argument.sentences),
+        *(_telling(argument) for argument in draft.arguments if argument.sentences),
         *draft.conclusion,
     ]
     return tuple({sentence.text: sentence for sentence in sentences}.values())
+
+
+def _telling(argument: Argument) -> Sentence:
+    """What is said of the very value, else what is said first."""
+    last = argument.sentences[-1]
+    return last if argument.value.strip("'\"") in last.text.partition(":")[0] else argument.sentences[0]
 
 
 def _checked(text: str, usage: Usage | None, draft: Draft, extracts: Synthesis) -> Synthesis:

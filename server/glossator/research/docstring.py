@@ -18,7 +18,8 @@ from glossator.research.sentences import blocks, plain, sentences, split
 logging.getLogger("griffe").setLevel(logging.CRITICAL)
 
 _PARAMETER_LIST = re.compile(
-    r"^[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:-|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)", re.M
+    r"^\s*[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:\([^)]*\))?\s*(?:-{1,2}|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)",
+    re.M,
 )
 _RETURNS_TITLES = {"return", "returns", "yields", "yield"}
 
@@ -48,7 +49,10 @@ def read_docstring(text: str) -> Docstring:
     summary: list[str] = []
     parameters: dict[str, ParameterDocumentation] = {}
     returns: list[str] = []
-    for section in griffe.parse(griffe.Docstring(_tidy(text)), _style(text)):
+    style = _style(text)
+    # One value: what comes back may be described over several lines of one indentation.
+    options: Any = {"returns_multiple_items": False} if style == "google" else {}
+    for section in griffe.parse(griffe.Docstring(_tidy(text)), style, **options):
         kind, value = section.kind.value, section.value
         if kind == "text":
             listed = dict(_listed_parameters(value))

@@ -57,7 +57,9 @@ def definition_at(text: str, line: int, name: str = "") -> Definition | None:
         found = _read(tree, node, line, name)
         if found is not None:
             return found
-    return module_definition(text, name) if line == 0 else None
+    if line == 0 and not _mentions(tree, line, name):
+        return module_definition(text, name)
+    return _bound_name(tree, line, name)
 
 
 def module_definition(text: str, name: str) -> Definition:
@@ -115,12 +117,27 @@ def literal(source: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _candidates(tree: Tree, line: int) -> Iterator[Node]:
-    """The nodes around the first word of a line, smallest first."""
+def _mentions(tree: Tree, line: int, name: str) -> bool:
+    return bool(name) and re.search(rf"\b{re.escape(name)}\b", _written_line(tree, line)) is not None
+
+
+def _bound_name(tree: Tree, line: int, name: str) -> Definition | None:
+    """A name that something else than an assignment binds: a loop, ``with … as``, ``except … as``, an import."""
+    if not _mentions(tree, line, name):
+        return None
+    return Definition(name, name, "variable", line, value=_written_line(tree, line).strip()[:LONGEST_VALUE])
+
+
+def _written_line(tree: Tree, line: int) -> str:
     start = _line_start(tree.source, line)
     end = tree.source.find("\n", start)
-    written = tree.source[start : end if end >= 0 else None]
-    offset = start + len(written) - len(written.lstrip())
+    return tree.source[start : end if end >= 0 else None]
+
+
+def _candidates(tree: Tree, line: int) -> Iterator[Node]:
+    """The nodes around the first word of a line, smallest first."""
+    written = _written_line(tree, line)
+    offset = _line_start(tree.source, line) + len(written) - len(written.lstrip())
     return ancestors(tree.root.descendant_for_byte_range(offset, offset + 1))
 
 

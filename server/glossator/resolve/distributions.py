@@ -54,11 +54,10 @@ class Installed:
         if "typeshed" in path.parts and "stdlib" in path.parts:
             start = len(path.parts) - path.parts[::-1].index("stdlib")
             return Owner(_module_name(Path(*path.parts[start:])), "python", self.python)
-        if path.is_relative_to(self.root):
-            relative = path.relative_to(self.root)
-            inner = relative.parts[1:] if relative.parts[0] == "src" and len(relative.parts) > 1 else relative.parts
-            return Owner(_module_name(Path(*inner)))
-        return Owner(path.stem)
+        top = path.parent
+        while (top / "__init__.py").is_file():
+            top = top.parent
+        return Owner(_module_name(path.relative_to(top)))
 
     def distribution(self, top_level: str) -> Distribution | None:
         """The distribution that installed a top-level package or module."""

@@ -56,16 +56,15 @@ async def document(symbol: Symbol, workspace: Workspace) -> Documented:
         constructor = member(text, symbol.definition.line, "__init__")
         parameters = constructor.parameters if constructor else documented_fields(text, symbol.definition.line)
         if constructor is not None and constructor.docstring:
-            passages.append(
-                _passage(symbol, constructor.docstring, constructor.line, f"{symbol.qualified_name}.__init__")
-            )
+            name = f"{symbol.qualified_name}.__init__"
+            passages.append(_passage(symbol, constructor.docstring, constructor.line, name))
     return Documented(symbol, tuple(passages), parameters)
 
 
 async def _passages(symbol: Symbol, workspace: Workspace, depth: int) -> AsyncIterator[Passage]:
     definition = symbol.definition
     if definition.docstring:
-        yield _passage(symbol, definition.docstring, definition.line)
+        yield _passage(symbol, definition.docstring, symbol.line)
     text = _source(symbol, workspace)
     for offset in definition.decorators:
         async for passage in _decorated(symbol, text, offset, workspace, depth):
@@ -125,7 +124,7 @@ async def _inherited(symbol: Symbol, text: str, workspace: Workspace, depth: int
         if parent is None:
             continue
         found = False
-        async for passage in _passages(Symbol(parent, base.file, base.owner), workspace, depth - 1):
+        async for passage in _passages(Symbol(parent, base.file, base.owner, parent.line), workspace, depth - 1):
             found = True
             yield passage
         if found:

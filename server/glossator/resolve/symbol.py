@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +22,8 @@ _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A definition with the file and distribution it comes from. ``display`` is the type as the server writes it.
+    """A definition with the file and distribution it comes from. ``line`` is where the user sees it, from 0;
+    ``display`` the type as the server writes it.
 
     ``assumed``: found by taking methods that return their own object for what they are, where types said nothing.
     """
@@ -30,6 +31,7 @@ class Symbol:
     definition: Definition
     file: Path
     owner: Owner
+    line: int = 0
     display: str = ""
     assumed: bool = False
 
@@ -52,6 +54,11 @@ class Workspace:
     def readable(self) -> Snapshot:
         """The document as the symbol server gets it: broken literals closed, every offset unchanged."""
         return Snapshot(self.snapshot.uri, self.snapshot.language, self.tree.source, self.snapshot.version)
+
+    def visible_line(self, line: int) -> int:
+        """The line of the document that a line of ``readable`` is."""
+        starts = self.readable.line_starts
+        return self.snapshot.position(starts[min(line, len(starts) - 1)]).line
 
 
 async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
@@ -110,7 +117,8 @@ def _at(place: Location, name: str, resolution: Resolution, workspace: Workspace
     definition = definition_at(text, place.line, name)
     if definition is None:
         return None
-    return Symbol(definition, place.path, workspace.installed.owner(place.path), resolution.display)
+    line = workspace.visible_line(definition.line) if here else definition.line
+    return Symbol(definition, place.path, workspace.installed.owner(place.path), line, resolution.display)
 
 
 def _same(path: Path, other: Path | None) -> bool:
@@ -165,7 +173,7 @@ async def _probe(expression: str, node: Node, workspace: Workspace) -> Symbol | 
     symbol = _best(resolution, name, None, workspace)
     if symbol is None:
         return None
-    return Symbol(symbol.definition, symbol.file, symbol.owner, symbol.display, assumed=True)
+    return replace(symbol, assumed=True)
 
 
 _BLOCKS = {"module", "block"}

@@ -9,14 +9,16 @@ that is being typed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
 from glossator.syntax.repair import Breakage, repair
+from glossator.text import LINE_END
 
 _LANGUAGE = Language(tree_sitter_python.language())
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]|\r(?!\n)")
@@ -31,6 +33,19 @@ class Tree:
     source: str
     root: Node
     breakages: tuple[Breakage, ...]
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """Offsets of the lines as the user sees them: in ``source`` a closed string literal has lost its line ends."""
+        return (0, *(match.end() for match in LINE_END.finditer(self.text)))
+
+    def line_of(self, node: Node) -> int:
+        """The line, from 0, that a node begins on. Not ``node.start_point``: that one counts in ``source``."""
+        return bisect_right(self.line_starts, node.start_byte) - 1
+
+    def last_line_of(self, node: Node) -> int:
+        """The line, from 0, that a node ends on."""
+        return bisect_right(self.line_starts, max(node.end_byte - 1, node.start_byte)) - 1
 
     def text_of(self, node: Node) -> str:
         """The node's text as the user wrote it."""
