@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from glossator.models.engine_address import read_address
-from glossator.models.engine_process import ensure_running, http_client, stop
-from glossator.settings import EngineSettings, ModelSettings, Settings
+from glossator.models.engine_process import ensure_running, http_client
+from glossator.settings import Settings
+
+from tests.engine.own_engine import CONTEXT, own_folders, tiny_settings
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>"]
 CORPUS = ["def add(first, second):\n    return first + second\n", "for number in range(10):\n    print(number)\n"] * 20
@@ -22,7 +20,6 @@ CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-CONTEXT = 4096
 WANTED = {*map(chr, range(0x21, 0x7F)), "Ġ", "Ċ"}  # as byte-level BPE spells them
 
 
@@ -84,33 +81,6 @@ async def client(engine: Settings) -> AsyncIterator[httpx2.AsyncClient]:
     assert address is not None
     async with http_client(address, 120) as client:
         yield client
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait as long as it takes; what never comes true ends with the test run's own time limit."""
-    while not await condition():  # noqa: ASYNC110  the state is in another process, which signals nothing
-        await asyncio.sleep(0.01)
-
-
-def tiny_settings(model: Path, **engine: float) -> Settings:
-    """Settings for the tiny model."""
-    return Settings(model=ModelSettings(str(model)), engine=EngineSettings(threads=1, **engine))  # type: ignore[arg-type]
-
-
-@contextmanager
-def own_folders(**variables: str) -> Iterator[Path]:
-    """Folders of our own behind Glossator's environment variables. Short ones: a socket's path holds 100 bytes."""
-    root = Path(tempfile.mkdtemp(prefix="glossator-"))
-    names = {f"GLOSSATOR_{name}_DIR": str(root / name.lower()) for name in ("DATA", "CACHE", "CONFIG", "RUNTIME")}
-    before = dict(os.environ)
-    os.environ.update(names, XDG_RUNTIME_DIR=str(root), **variables)
-    try:
-        yield root
-    finally:
-        asyncio.run(stop())
-        os.environ.clear()
-        os.environ.update(before)
-        shutil.rmtree(root)
 
 
 def _save_tokenizer(folder: Path) -> dict[str, int]:

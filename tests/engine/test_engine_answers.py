@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import CONTEXT, until
+
+from tests.engine.own_engine import CONTEXT, until
 
 PROMPT = "def add(first, second):\n    return"
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import tiny_settings, until
 from glossator.errors import ModelMissing, ModelUnavailable, PartMissing
 from glossator.models.base import Message, Priority, Prompt, read
 from glossator.models.child import environment
@@ -28,6 +27,8 @@ from glossator.models.engine_process import (
 )
 from glossator.models.progress import Progress
 from glossator.settings import ModelSettings, Settings
+
+from tests.engine.own_engine import tiny_settings, until
 
 LONG = Prompt(text="def add(first, second):\n    return", max_tokens=3000, deadline=600)
 SHORT = replace(LONG, max_tokens=5)

@@ -1,0 +1,49 @@
+"""``glossator serve``: the language server on stdin and stdout."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+LEVELS = ("error", "warning", "info", "debug")
+
+
+def register(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("serve", help="run the language server on stdin and stdout")
+    parser.add_argument("--log-level", choices=LEVELS, default="warning", help="how much to log, to stderr")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve one editor until it is gone. The parts are imported here, so that the other commands start without them."""
+    from glossator.assemble import assemble
+    from glossator.explain import render
+    from glossator.lsp.server import build
+
+    log_to_stderr(arguments.log_level)
+    server = build(assemble, render)
+    server.start_io(*own_channels())
+    return server.exit_code
+
+
+def log_to_stderr(level: str) -> None:
+    """Log lines to stderr, which editors show. pygls' own chatter holds the user's code, so it stays out."""
+    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel(logging.ERROR)
+
+
+def own_channels() -> tuple[BinaryIO, BinaryIO]:
+    """Stdin and stdout for the protocol alone: what a library prints goes to stderr, and children inherit neither."""
+    stdin, stdout = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return stdin, stdout

@@ -1,0 +1,130 @@
+"""``workspace/executeCommand``: the commands an editor's plugin calls.
+
+=====================  =============================================  ==============================================
+command                arguments                                      result
+=====================  =============================================  ==============================================
+glossator.explain      uri, position | range | null,                  ``{markdown, explanation}``; null if the
+                       ``{question, synthesis}`` (may be left out)    document is not open
+glossator.status       none                                           ``{part: state}``
+glossator.why          uri                                            ``{items, reason, problem, meta}`` of the last
+                                                                      completion; null if there was none
+=====================  =============================================  ==============================================
+
+``glossator.explain`` streams its text by ``$/progress``, under the request's ``workDoneToken`` or else a token that the
+server creates; null explains the whole file. ``$/cancelRequest`` and ``window/workDoneProgress/cancel`` stop it.
+pygls passes commands only their arguments, and does not cancel them; here they get the request whole and are awaited
+by its handler, which both makes the token known and passes cancelling on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from lsprotocol import converters, types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from glossator.explain.pipeline import ExplainOptions
+from glossator.lsp.convert import to_plain, to_target
+from glossator.lsp.suggestions import Suggestions
+
+if TYPE_CHECKING:
+    from glossator.lsp.session import Session
+
+EXPLAIN_USE = 'glossator.explain takes a uri, a position or range or null, and maybe {"question", "synthesis"}.'
+SYNTHESES = get_args(get_type_hints(ExplainOptions)["synthesis"])
+
+
+def register(session: Session, suggestions: Suggestions) -> None:
+    """Serve the commands."""
+    commands = session.server.protocol.fm.commands
+
+    async def execute(params: types.ExecuteCommandParams) -> Any:
+        if params.command not in commands:
+            raise JsonRpcInvalidParams(f"There is no command {params.command}.")
+        return await commands[params.command](params)
+
+    session.serve(types.WORKSPACE_EXECUTE_COMMAND, execute)
+    session.server.command("glossator.explain")(partial(explain, session))
+    session.server.command("glossator.status")(partial(status, session))
+    session.server.command("glossator.why")(partial(why, suggestions))
+
+
+async def explain(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+    """Explain a place, with its text streamed as progress."""
+    wish = ExplainWish.read(params.arguments or ())
+    snapshot = session.documents.get(wish.uri)
+    if snapshot is None:
+        return None
+    target = to_target(snapshot, wish.place, session.encoding)
+    async with session.parts() as parts, session.progress.show("Explaining", params.work_done_token) as report:
+        with session.status.working("Explaining"):
+            explanation = await parts.explain(snapshot, target, wish.options, report)
+    session.status.well()
+    return {"markdown": session.render.to_markdown(explanation), "explanation": session.render.to_json(explanation)}
+
+
+async def status(session: Session, params: types.ExecuteCommandParams) -> dict[str, str]:
+    """What each part does."""
+    async with session.parts() as parts:
+        return dict(parts.status())
+
+
+async def why(suggestions: Suggestions, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+    """Why the last completion was what it was."""
+    uri = (params.arguments or [None])[0]
+    if not isinstance(uri, str):
+        raise JsonRpcInvalidParams("glossator.why takes a uri.")
+    outcome = suggestions.last(uri)
+    if outcome is None:
+        return None
+    return {
+        "items": len(outcome.completion.items),
+        "reason": outcome.completion.reason,
+        "problem": outcome.problem,
+        "meta": to_plain(outcome.completion.meta),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainWish:
+    """The arguments of ``glossator.explain``."""
+
+    uri: str
+    place: types.Position | types.Range | None
+    options: ExplainOptions
+
+    @classmethod
+    def read(cls, arguments: Sequence[Any]) -> ExplainWish:
+        """Read the arguments as they came.
+
+        Raises:
+            JsonRpcInvalidParams: they do not fit.
+        """
+        uri, place, options = [*arguments, None, None, None][:3]
+        options = {} if options is None else options
+        if len(arguments) > 3 or not isinstance(uri, str) or not isinstance(options, Mapping):
+            raise JsonRpcInvalidParams(EXPLAIN_USE)
+        question, synthesis = options.get("question", ""), options.get("synthesis", "model")
+        if not isinstance(question, str) or synthesis not in SYNTHESES:
+            raise JsonRpcInvalidParams(EXPLAIN_USE)
+        return cls(uri, read_place(place), ExplainOptions(question=question, synthesis=synthesis))
+
+
+def read_place(place: Any) -> types.Position | types.Range | None:
+    """A position or range as the editor writes it.
+
+    Raises:
+        JsonRpcInvalidParams: it is neither.
+    """
+    if place is None or isinstance(place, types.Position | types.Range):
+        return place
+    converter = converters.get_converter()
+    try:
+        if isinstance(place, Mapping) and "start" in place:
+            return converter.structure(place, types.Range)
+        return converter.structure(place, types.Position)
+    except Exception as error:
+        raise JsonRpcInvalidParams(EXPLAIN_USE) from error

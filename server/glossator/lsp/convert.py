@@ -1,0 +1,109 @@
+"""Between the editor's values and ours: positions in the negotiated encoding, ranges, plain JSON.
+
+Ours count code points (``glossator.text``); the editor counts code units of UTF-8, UTF-16 or UTF-32. pygls has a codec
+of its own, not used here: it changes its input, takes form feeds for line ends and mixes the units past the last line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lsprotocol import types
+
+from glossator.explain.pipeline import Target
+from glossator.text import Position, Snapshot, Span
+
+# How Python names the encoding, and how many bytes its code unit has.
+CODECS: Mapping[str, tuple[str, int]] = {
+    types.PositionEncodingKind.Utf8.value: ("utf-8", 1),
+    types.PositionEncodingKind.Utf16.value: ("utf-16-le", 2),
+    types.PositionEncodingKind.Utf32.value: ("utf-32-le", 4),
+}
+WORD_BEFORE = re.compile(r"\w*\Z")
+WORD_AFTER = re.compile(r"\w*")
+
+
+def to_position(snapshot: Snapshot, position: types.Position, encoding: str) -> Position:
+    """Our position for the editor's. Past the end of line or text means that end, as the protocol says; inside of a
+    character means before it."""
+    if position.line >= snapshot.line_count:
+        return snapshot.position(len(snapshot.text))
+    line = snapshot.line(position.line)
+    return Position(position.line, _code_points(line, position.character, encoding))
+
+
+def from_position(snapshot: Snapshot, position: Position, encoding: str) -> types.Position:
+    """The editor's position for ours."""
+    before = snapshot.line(position.line)[: position.column]
+    return types.Position(position.line, _code_units(before, encoding))
+
+
+def to_span(snapshot: Snapshot, span: types.Range, encoding: str) -> Span:
+    """Our span for the editor's range; a range that runs backwards is turned round."""
+    ends = (to_position(snapshot, span.start, encoding), to_position(snapshot, span.end, encoding))
+    return Span(min(ends), max(ends))
+
+
+def from_span(snapshot: Snapshot, span: Span, encoding: str) -> types.Range:
+    """The editor's range for our span."""
+    return types.Range(from_position(snapshot, span.start, encoding), from_position(snapshot, span.end, encoding))
+
+
+def to_target(snapshot: Snapshot, place: types.Position | types.Range | None, encoding: str) -> Target:
+    """What to explain: an empty range is a position, no place is the whole text."""
+    if place is None:
+        return None
+    if isinstance(place, types.Position):
+        return to_position(snapshot, place, encoding)
+    span = to_span(snapshot, place, encoding)
+    return span.start if span.start == span.end else span
+
+
+def word_at(snapshot: Snapshot, position: Position) -> Span | None:
+    """The span of the word that the position is in or at an edge of."""
+    line = snapshot.line(position.line)
+    start = position.column - len(word_before(snapshot, position))
+    after = WORD_AFTER.match(line, position.column)
+    end = after.end() if after else position.column
+    return Span(Position(position.line, start), Position(position.line, end)) if start < end else None
+
+
+def word_before(snapshot: Snapshot, position: Position) -> str:
+    """The part of the word that ends at the position; may be empty."""
+    found = WORD_BEFORE.search(snapshot.line(position.line)[: position.column])
+    return found.group() if found else ""
+
+
+def to_plaintext(markdown: str) -> str:
+    """Markdown for an editor that shows none: without fences, marks and link syntax; the words stay."""
+    text = re.sub(r"^```.*\n?", "", markdown, flags=re.MULTILINE)
+    text = re.sub(r"\[([^\]\n]*)\]\(([^)\s]*)\)", r"\1 (\2)", text)
+    text = re.sub(r"^#+ +", "", text, flags=re.MULTILINE)
+    return re.sub(r"\*\*|`|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w)", "", text).replace("\\", "")
+
+
+def to_plain(value: Any) -> Any:
+    """Dataclasses, mappings and sequences as what JSON can hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [to_plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _code_points(line: str, units: int, encoding: str) -> int:
+    """How many whole characters of the line the first ``units`` code units hold."""
+    codec, width = CODECS[encoding]
+    if line.isascii():
+        return min(units, len(line))
+    return len(line.encode(codec, "surrogatepass")[: units * width].decode(codec, "ignore"))
+
+
+def _code_units(text: str, encoding: str) -> int:
+    codec, width = CODECS[encoding]
+    return len(text) if text.isascii() else len(text.encode(codec, "surrogatepass")) // width

@@ -1,0 +1,139 @@
+"""What the layer needs of the parts that ``assemble`` makes, and their coming and going as settings change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from glossator.complete.completion import Completion
+from glossator.complete.pipeline import CompleteOptions
+from glossator.errors import GlossatorError, PartMissing
+from glossator.explain.explanation import Explanation
+from glossator.explain.pipeline import ExplainOptions, Report, Target
+from glossator.settings import Settings
+from glossator.text import Position, Snapshot
+
+logger = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 5.0
+
+
+class Parts(Protocol):
+    """Everything that answers, made for one set of settings."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings they were made for."""
+        ...
+
+    async def explain(
+        self, snapshot: Snapshot, target: Target, options: ExplainOptions, report: Report = ...
+    ) -> Explanation:
+        """Explain a place; ``report`` gets pieces of text as they come. Cancelling stops the work behind it."""
+        ...
+
+    async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
+        """Continue the text at a place. Cancelling stops the work behind it."""
+        ...
+
+    def status(self) -> Mapping[str, str]:
+        """Each part's state in a few words."""
+        ...
+
+    async def close(self) -> None:
+        """End what they started."""
+        ...
+
+
+Assemble = Callable[[Settings, Path | None], Parts]
+
+
+class Rendering(Protocol):
+    """How an explanation becomes text; the module ``glossator.explain.render`` is one."""
+
+    def to_markdown(self, explanation: Explanation, *, limit: int = ...) -> str:
+        """Markdown without anything that acts."""
+        ...
+
+    def to_json(self, explanation: Explanation) -> dict[str, Any]:
+        """The object of the contract."""
+        ...
+
+
+@dataclass
+class Lease:
+    """Parts and how many requests are on them."""
+
+    parts: Parts
+    users: int = 0
+    retired: bool = False
+
+
+class Workshop:
+    """Holds the parts that serve now. Replaced ones are closed when the last request on them has ended."""
+
+    def __init__(self, assemble: Assemble) -> None:
+        self._assemble = assemble
+        self._current: Lease | None = None
+        self._failure: GlossatorError = PartMissing("Glossator is not ready.", "Ask again in a moment.")
+        self._leases: list[Lease] = []
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def replace(self, settings: Settings, root: Path | None) -> None:
+        """Make parts for new settings. If that fails those of before go on, or else their users are told why.
+
+        Raises:
+            Exception: what ``assemble`` raised.
+        """
+        try:
+            lease = Lease(self._assemble(settings, root))
+        except GlossatorError as error:
+            self._failure = error
+            raise
+        former, self._current = self._current, lease
+        self._leases.append(lease)
+        if former is not None:
+            former.retired = True
+            self._close_if_idle(former)
+
+    @asynccontextmanager
+    async def parts(self) -> AsyncIterator[Parts]:
+        """The parts of now, kept open until the block ends.
+
+        Raises:
+            GlossatorError: there are none.
+        """
+        lease = self._current
+        if lease is None:
+            raise self._failure
+        lease.users += 1
+        try:
+            yield lease.parts
+        finally:
+            lease.users -= 1
+            self._close_if_idle(lease)
+
+    async def close(self) -> None:
+        """Close everything, whoever still uses it; does not wait for ever for a part that hangs."""
+        leases, self._leases, self._current = self._leases, [], None
+        closing = [asyncio.ensure_future(_close(lease.parts)) for lease in leases]
+        await asyncio.gather(*closing, *self._closing)
+
+    def _close_if_idle(self, lease: Lease) -> None:
+        if lease.retired and not lease.users and lease in self._leases:
+            self._leases.remove(lease)
+            task = asyncio.ensure_future(_close(lease.parts))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+
+async def _close(parts: Parts) -> None:
+    try:
+        await asyncio.wait_for(parts.close(), CLOSING_SECONDS)
+    except Exception:
+        logger.exception("a part did not close")

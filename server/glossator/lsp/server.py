@@ -1,0 +1,121 @@
+"""``build``: the language server with all its features; and how its process ends.
+
+Handlers are four moves: snapshot, convert, call, convert. All are coroutines, since only those can be cancelled, or
+trivial. ``@server.thread()`` is not used: such handlers cannot be cancelled and take the thread that reads stdin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from threading import Event
+from typing import BinaryIO
+
+from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+from pygls.lsp.server import LanguageServer
+
+from glossator import __version__
+from glossator.lsp import (
+    code_action,
+    commands,
+    completion,
+    documents,
+    hover,
+    inline_completion,
+    lifecycle,
+    progress,
+)
+from glossator.lsp.parts import Assemble, Rendering
+from glossator.lsp.protocol import GlossatorProtocol
+from glossator.lsp.report import Reporter
+from glossator.lsp.session import Session
+from glossator.lsp.suggestions import Suggestions
+
+logger = logging.getLogger(__name__)
+
+ENDING_SECONDS = 6.0
+
+
+def build(assemble: Assemble, render: Rendering) -> GlossatorServer:
+    """A server that makes its parts with ``assemble`` as soon as it knows the settings."""
+    server = GlossatorServer()
+    session = Session(server, assemble, render)
+    suggestions = Suggestions(session)
+    lifecycle.register(session)
+    documents.register(session)
+    progress.register(session)
+    hover.register(session)
+    inline_completion.register(session, suggestions)
+    completion.register(session, suggestions)
+    code_action.register(session)
+    commands.register(session, suggestions)
+    server.session = session
+    return server
+
+
+class GlossatorServer(LanguageServer):
+    """The connection's owner. ``start_io`` serves until the editor is gone; ``exit_code`` says how it ended."""
+
+    protocol: GlossatorProtocol
+    session: Session
+
+    def __init__(self) -> None:
+        self.reporter = Reporter(self)
+        super().__init__("glossator", __version__, protocol_cls=GlossatorProtocol, max_workers=1)
+        self._stop = Event()
+        self._leaving: asyncio.Task[None] | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 after ``shutdown``, else 1, as the protocol says. pygls' own ``start_io`` loses it."""
+        return 0 if self.protocol.shut_down else 1
+
+    def start_io(self, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None) -> None:
+        """Serve one editor until ``exit`` or the end of stdin, then end everything that was started."""
+        asyncio.run(self._serve(stdin or sys.stdin.buffer, stdout or sys.stdout.buffer))
+
+    def stop(self) -> None:
+        """End after the message at hand."""
+        self._stop.set()
+
+    def connection_lost(self) -> None:
+        """The editor does not read any more. Stdin may stay open and its reader block, so leave the hard way."""
+        self._leaving = self._leaving or asyncio.ensure_future(self.leave())
+
+    async def leave(self) -> None:
+        """End at once, although a thread still waits for stdin: it can neither be cancelled nor joined."""
+        await self._end()
+        logging.shutdown()
+        os._exit(self.exit_code)
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """What pygls could not handle: unreadable input gets its answer, all else is a bug."""
+        if isinstance(error, ValueError | RecursionError):
+            self.protocol.refuse_unreadable()
+        else:
+            self.reporter.bug("the connection", error)
+
+    async def _serve(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
+        self.protocol.set_writer(StdoutWriter(stdout))
+        self._leave_on_signals()
+        reader = StdinAsyncReader(stdin, self.thread_pool)
+        try:
+            await run_async(self._stop, reader, self.protocol, logger, self.report_server_error)
+        finally:
+            await self._end()
+            # Whatever thread or task then still hangs must not keep the process: it says where, and exits.
+            faulthandler.dump_traceback_later(ENDING_SECONDS, exit=True)
+
+    async def _end(self) -> None:
+        await self.protocol.settle(ENDING_SECONDS)
+        await self.session.close()
+
+    def _leave_on_signals(self) -> None:
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            with suppress(AttributeError, NotImplementedError):  # Windows has neither all of them nor this call
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.connection_lost)

@@ -1,0 +1,113 @@
+"""One suggestion per document at a time, for inline completion and for the completion list alike.
+
+The newest request wins, in the server: not every client cancels what typing made useless. The former one is answered
+with null, and so is one whose text changed meanwhile, because some clients show late answers over the newer text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from lsprotocol import types
+
+from glossator.complete.completion import Completion
+from glossator.complete.pipeline import CompleteOptions
+from glossator.errors import GlossatorError
+from glossator.lsp.convert import to_position
+from glossator.text import Position, Snapshot
+
+if TYPE_CHECKING:
+    from glossator.lsp.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A completion with the text and the position it is for."""
+
+    snapshot: Snapshot
+    position: Position
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request came to: a completion, or the ``problem`` that kept it from one."""
+
+    completion: Completion
+    problem: str | None = None
+
+
+class Suggestions:
+    """Asks for completions, the newest per document only; remembers each document's last for ``glossator.why``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._running: dict[str, asyncio.Task[Completion]] = {}
+        self._last: dict[str, Outcome] = {}
+        session.documents.watch(self._forget_closed)
+
+    def last(self, uri: str) -> Outcome | None:
+        """What the last request for the document came to."""
+        return self._last.get(unquote(uri))
+
+    async def suggest(self, uri: str, place: types.Position, *, manual: bool) -> Suggested | None:
+        """A completion, or None: the document is not open, a newer request came, or the text changed."""
+        snapshot = self._session.documents.get(uri)
+        if snapshot is None:
+            return None
+        position = to_position(snapshot, place, self._session.encoding)
+        work = self._session.spawn(self._complete(snapshot, position, manual))
+        completion = await self._newest(unquote(uri), work)
+        if completion is None or self._session.documents.get(uri) is not snapshot:
+            return None
+        return Suggested(snapshot, position, completion)
+
+    async def _newest(self, uri: str, work: asyncio.Task[Completion]) -> Completion | None:
+        """The result of the work, or None if newer work for the document came before it ended."""
+        former = self._running.get(uri)
+        self._running[uri] = work
+        if former is not None:
+            former.cancel()
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._running.get(uri) is work:  # not overtaken: the client cancelled, and wants to hear so
+                raise
+            return None
+        finally:
+            if self._running.get(uri) is work:
+                del self._running[uri]
+
+    async def _complete(self, snapshot: Snapshot, position: Position, manual: bool) -> Completion:
+        try:
+            completion = await self._ask(snapshot, position, manual)
+        except GlossatorError as error:
+            self._session.status.trouble(error, "glossator.why")
+            self._remember(snapshot, Outcome(Completion(reason="problem"), str(error)))
+            raise
+        self._session.status.well()
+        self._remember(snapshot, Outcome(completion))
+        return completion
+
+    async def _ask(self, snapshot: Snapshot, position: Position, manual: bool) -> Completion:
+        async with self._session.parts() as parts:
+            chosen = parts.settings.completion
+            if not chosen.enabled:
+                return Completion(reason="disabled")
+            options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline)
+            with self._session.status.working("Completing"):
+                return await parts.complete(snapshot, position, options)
+
+    def _remember(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        if self._session.documents.get(snapshot.uri) is not None:
+            self._last[unquote(snapshot.uri)] = outcome
+
+    def _forget_closed(self, uri: str) -> None:
+        if self._session.documents.get(uri) is None:
+            self._last.pop(unquote(uri), None)
+            work = self._running.pop(unquote(uri), None)
+            if work is not None:
+                work.cancel()

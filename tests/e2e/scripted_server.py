@@ -1,0 +1,185 @@
+"""A language server whose parts do what the document says: for tests of order, cancelling and overload.
+
+Everything but the parts is the real thing. The word at the position decides:
+
+=========  ==========================================================================================
+``hold``   waits until ``scripted.release``, or until it is cancelled
+``late``   an explanation that waits like ``hold`` if a model is to write, and is there at once if not
+``crash``  raises an error nobody expects
+``absent`` raises the error of a missing model
+``silent`` has nothing to say
+``noisy``  prints to standard output, then answers
+``weird``  answers with what JSON cannot hold
+=========  ==========================================================================================
+
+Any other word is answered at once. ``glossator.status`` has the counters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glossator.cli.serve import log_to_stderr, own_channels
+from glossator.complete.completion import Completion, CompletionMeta, Suggestion
+from glossator.complete.pipeline import CompleteOptions
+from glossator.errors import ModelMissing, NothingToSay, PartMissing
+from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
+from glossator.explain.pipeline import ExplainOptions, Report, Target
+from glossator.lsp.convert import to_plain, word_at
+from glossator.lsp.server import GlossatorServer, build
+from glossator.settings import Settings
+from glossator.text import Position, Snapshot, Span
+
+
+class Script:
+    """What all parts of this process share: the counters, and what the held requests wait for."""
+
+    def __init__(self) -> None:
+        self.counters: Counter[str] = Counter()
+        self.waiting: set[asyncio.Event] = set()
+        self.server: GlossatorServer | None = None
+
+    async def hold(self, what: str) -> None:
+        """Wait to be released; count how that ended."""
+        event = asyncio.Event()
+        self.waiting.add(event)
+        self.counters[f"{what}_held"] += 1
+        try:
+            await event.wait()
+        except asyncio.CancelledError:
+            self.counters[f"{what}_cancelled"] += 1
+            raise
+        finally:
+            self.waiting.discard(event)
+        self.counters[f"{what}_released"] += 1
+
+    async def act(self, word: str, what: str) -> None:
+        """Do what the word says."""
+        if word == "hold":
+            await self.hold(what)
+        elif word == "crash":
+            raise RuntimeError(f"{__file__} crashed")
+        elif word == "absent":
+            raise ModelMissing("There is no model on this machine.", "Run `glossator models pull`.")
+        elif word == "silent":
+            raise NothingToSay("There is nothing to say.")
+        elif word == "noisy":
+            print("a library prints", flush=True)
+            os.write(1, b"and its C part too\n")
+
+
+class ScriptedParts:
+    """Parts that obey the script. With ``SCRIPTED_CHILD`` set they start a process that ends only when told to."""
+
+    def __init__(self, script: Script, settings: Settings, root: Path | None) -> None:
+        if settings.model.name == "unusable":
+            raise PartMissing("The model cannot be used.", "Choose another.")
+        self._script = script
+        self._root = root
+        self.settings = settings
+        script.counters["assembled"] += 1
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        self._child = subprocess.Popen(command) if os.environ.get("SCRIPTED_CHILD") else None
+
+    async def explain(
+        self, snapshot: Snapshot, target: Target, options: ExplainOptions, report: Report = lambda piece: None
+    ) -> Explanation:
+        """The word at the target, and the line it stands in."""
+        start = target.start if isinstance(target, Span) else target or Position(0, 0)
+        span = word_at(snapshot, start)
+        word = snapshot.slice(span) if span else ""
+        await self._script.act(word, "explain")
+        if options.synthesis == "model":
+            report("one ")
+            if word == "late":
+                await self._script.hold("explain")
+            report("two")
+        self._script.counters[f"explained_{options.synthesis}"] += 1
+        return explanation(snapshot, target, word, options)
+
+    async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
+        """The line before the cursor once more, behind the cursor."""
+        before = snapshot.line(position.line)[: position.column]
+        words = before.split() or [""]
+        await self._script.act(words[-1], "complete")
+        if words[-1] == "weird":
+            return Completion((Suggestion("x", Span(position, position)),), meta=CompletionMeta(context=(Any,)))  # type: ignore[arg-type]
+        self._script.counters["completed"] += 1
+        if not words[-1]:
+            return Completion(reason="nothing-before")
+        meta = CompletionMeta("scripted", "echo", context=("manual",) if options.manual else ())
+        return Completion((Suggestion(f"<{before}>", Span(position, position)),), meta=meta)
+
+    def status(self) -> Mapping[str, str]:
+        """The counters, the settings and the child's process id."""
+        server = self._script.server
+        return {
+            **{name: str(count) for name, count in self._script.counters.items()},
+            "pending": str(server.protocol.pending if server else 0),
+            "child": str(self._child.pid if self._child else ""),
+            "model": self.settings.model.name,
+            "root": str(self._root),
+        }
+
+    async def close(self) -> None:
+        """End the child."""
+        self._script.counters["closed"] += 1
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+
+
+def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainOptions) -> Explanation:
+    """What the script says of a word. The target is spelled out, so that tests see what position arrived."""
+    line = target.line if isinstance(target, Position) else 0
+    return Explanation(
+        target=str(to_plain(target)),
+        symbol=SymbolFacts(word, f"scripted.{word}", "function") if word else None,
+        summary=(Sentence(snapshot.line(line), ("1",), "extracted"),),
+        meta=Meta(
+            "scripted" if options.synthesis == "model" else "extractive",
+            options={"question": options.question, "priority": options.priority.name, "version": snapshot.version},
+        ),
+    )
+
+
+class ScriptedRendering:
+    """Says the least that tests can look for."""
+
+    def to_markdown(self, explanation: Explanation, *, limit: int = 20_000) -> str:
+        """Name, summary, problems."""
+        lines = [f"**{explanation.symbol.name}**" if explanation.symbol else ""]
+        lines += [sentence.text for sentence in explanation.summary]
+        lines += [f"_{problem}_" for problem in explanation.problems]
+        return "\n\n".join(filter(None, lines))[:limit]
+
+    def to_json(self, explanation: Explanation) -> dict[str, Any]:
+        """All of it."""
+        return dict(to_plain(explanation))
+
+
+def main() -> int:
+    """Serve until the editor is gone."""
+    log_to_stderr("warning")
+    script = Script()
+    server = script.server = build(lambda settings, root: ScriptedParts(script, settings, root), ScriptedRendering())
+
+    async def release(params: Namespace) -> None:
+        for event in script.waiting:
+            event.set()
+
+    server.command("scripted.release")(release)
+    server.start_io(*own_channels())
+    return server.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The parts of ``glossator.lsp`` that need no process."""
