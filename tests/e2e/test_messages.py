@@ -106,6 +106,7 @@ async def test_broken_notifications_and_stray_answers_are_left_out(wire: Wire) -
     wire.notify("textDocument/didChange", {"contentChanges": "?"})
     wire.notify("textDocument/didOpen")
     wire.notify("$/cancelRequest", {"id": {}})
+    wire.notify("window/workDoneProgress/cancel", {"token": {}})
     wire.notify("$/setTrace", {"value": "loud"})
     wire.notify("workspace/didChangeConfiguration", {"settings": 7})
     wire.notify("nobody/knows", {"this": 1})
