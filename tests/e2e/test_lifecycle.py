@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
@@ -21,11 +21,17 @@ async def gone(*processes: psutil.Process) -> None:
         except psutil.NoSuchProcess:
             return True
 
-    async def all_ended() -> None:
-        while not all(map(ended, processes)):
+    await until(lambda: all(map(ended, processes)))
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Poll until something holds of the system's processes, which send no events."""
+
+    async def poll() -> None:
+        while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
-    await asyncio.wait_for(all_ended(), PATIENCE)
+    await asyncio.wait_for(poll(), PATIENCE)
 
 
 async def family(wire: Wire) -> list[psutil.Process]:
@@ -144,12 +150,8 @@ async def test_a_killed_editor_leaves_no_process(editor: tuple["subprocess.Popen
     for body in (initialize % process.pid, '{"jsonrpc":"2.0","method":"initialized","params":{}}'):
         os.write(write, f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
 
-    async def started() -> list[psutil.Process]:
-        while not (children := server.children()):
-            await asyncio.sleep(0.02)
-        return children
-
-    children = await asyncio.wait_for(started(), PATIENCE)
+    await until(server.children)
+    children = server.children()
     process.kill()
     process.wait()
     await gone(server, *children)

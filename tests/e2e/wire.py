@@ -107,7 +107,6 @@ class Wire:
     async def count(self, name: str, expected: int) -> None:
         """Wait until a counter of the script has a value."""
 
-
         async def poll() -> None:
             while True:
                 answer = await self.answer(self.ask("workspace/executeCommand", command("glossator.status")))
