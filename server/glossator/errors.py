@@ -31,7 +31,7 @@ class Problem:
         return cls(error.what, error.next_step)
 
     def __str__(self) -> str:
-        return f"{self.what} {self.next_step}".strip()
+        return _one_line(self.what, self.next_step)
 
 
 class GlossatorError(Exception):
@@ -45,7 +45,7 @@ class GlossatorError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return f"{self.what} {self.next_step}".strip()
+        return _one_line(self.what, self.next_step)
 
 
 class WrongUse(GlossatorError):
@@ -74,3 +74,8 @@ class ModelUnavailable(PartMissing):
 
 class DownloadFailed(PartMissing):
     """A model could not be fetched or did not arrive whole; what was there before is untouched."""
+
+
+def _one_line(*sentences: str) -> str:
+    """The sentences on one line, also where one quotes a library whose own message has several."""
+    return " ".join(" ".join(sentences).split())

@@ -7,7 +7,10 @@ key that is unknown or unusable is named, the rest applies.
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import os
+import re
 import sys
 import types
 import typing
@@ -31,6 +34,8 @@ def option(default: Any, sentence: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class HoverSettings:
+    """What a hover shows."""
+
     enabled: bool = option(True, "Show explanations when hovering.")
     synthesis: Literal["off", "cached", "auto"] = option(
         "auto",
@@ -40,6 +45,8 @@ class HoverSettings:
 
 @dataclass(frozen=True, slots=True)
 class CompletionSettings:
+    """When completions are offered and how long they may get."""
+
     enabled: bool = option(True, "Offer completions while typing.")
     max_tokens: int = option(64, "Longest completion, in the model's tokens.")
     deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
@@ -47,11 +54,15 @@ class CompletionSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
+    """Which model answers."""
+
     name: str = option("smollm2-135m-instruct", "The embedded model's name, or a folder with a transformers model.")
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
+    """The process that holds the model."""
+
     threads: int = option(0, "Threads for the model; 0 takes all cores but one.")
     idle_unload: float = option(15.0, "Minutes without a request after which the engine gives the model's memory back.")
     idle_exit: float = option(30.0, "Minutes without a request after which the engine ends.")
@@ -60,6 +71,8 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class PythonSettings:
+    """Where your code's packages are."""
+
     environment: str = option(
         "",
         "The virtual environment whose packages your code uses; empty looks for .venv, venv and the active one.",
@@ -68,6 +81,8 @@ class PythonSettings:
 
 @dataclass(frozen=True, slots=True)
 class SymbolsSettings:
+    """The child process that resolves names."""
+
     idle_stop: float = option(10.0, "Minutes without a question after which the symbol server ty is stopped.")
 
 
@@ -102,31 +117,43 @@ def options() -> Iterator[Option]:
             yield Option(f"{section.name}.{one.name}", _spell(hints[one.name]), one.default, one.metadata["sentence"])
 
 
-def parse(*layers: Mapping[str, Any]) -> tuple[Settings, tuple[Problem, ...]]:
-    """Join layers of nested mappings, later ones winning. Names may be snake_case or camelCase."""
+def options_table() -> str:
+    """The options as a Markdown table, for the README and ``glossator settings``."""
+    rows = [f"| `{one.name}` | {one.type} | `{json.dumps(one.default)}` | {one.sentence} |" for one in options()]
+    return "\n".join(["| option | type | default | what it does |", "| --- | --- | --- | --- |", *rows])
+
+
+def parse(*layers: Any) -> tuple[Settings, tuple[Problem, ...]]:
+    """Join layers of nested mappings, later ones winning. Names may be snake_case or camelCase.
+
+    A layer may be anything that an editor or a file can hold, hence ``Any``; null stands for "not set".
+    """
     problems: list[Problem] = []
     hints = typing.get_type_hints(Settings)
     chosen: dict[str, dict[str, Any]] = {name: {} for name in hints}
     for layer in layers:
-        for section, values in layer.items():
-            _take(_snake(str(section)), values, hints, chosen, problems)
+        if isinstance(layer, Mapping):
+            for section, values in layer.items():
+                _take(_snake(str(section)), values, hints, chosen, problems)
+        elif layer is not None:
+            problems.append(Problem(f"The settings are {layer!r}.", "They must be groups of settings by name."))
     return Settings(**{name: hints[name](**values) for name, values in chosen.items()}), tuple(problems)
 
 
-def load(root: Path | None, editor: Mapping[str, Any] | None = None) -> tuple[Settings, tuple[Problem, ...]]:
+def load(root: Path | None, editor: Any = None) -> tuple[Settings, tuple[Problem, ...]]:
     """The settings for a workspace: project file, user's file, editor's section, environment; later wins."""
     from glossator.paths import configuration_file
 
-    layers: list[Mapping[str, Any]] = []
+    layers: list[Any] = []
     problems: list[Problem] = []
     for file in ([root / "glossator.toml"] if root else []) + [configuration_file()]:
         try:
-            layers.append(tomllib.loads(file.read_text("utf-8")))
+            layers.append(tomllib.loads(file.read_text("utf-8-sig")))  # some editors begin a file with a mark
         except FileNotFoundError:
             continue
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             problems.append(Problem(f"{file} cannot be read: {error}.", "Correct the file; its settings do not apply."))
-    settings, more = parse(*layers, editor or {}, _environment(os.environ))
+    settings, more = parse(*layers, editor, _environment(os.environ))
     return settings, (*problems, *more)
 
 
@@ -136,7 +163,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
     for one in options():
         section, name = one.name.split(".")
         value = variables.get(f"GLOSSATOR_{section}_{name}".upper())
-        if value is not None:
+        if value:
             found.setdefault(section, {})[name] = value
     return found
 
@@ -148,9 +175,14 @@ def _take(
     chosen: dict[str, dict[str, Any]],
     problems: list[Problem],
 ) -> None:
-    if section not in hints or not isinstance(values, Mapping):
+    if values is None:
+        return
+    if section not in hints:
         known = ", ".join(hints)
         problems.append(Problem(f"There is no group of settings named {section!r}.", f"Groups are: {known}."))
+        return
+    if not isinstance(values, Mapping):
+        problems.append(Problem(f"The settings {section} are {values!r}.", "They must be settings by name."))
         return
     kinds = typing.get_type_hints(hints[section])
     for key, value in values.items():
@@ -159,6 +191,8 @@ def _take(
             known = ", ".join(kinds)
             problems.append(Problem(f"There is no setting {section}.{name}.", f"In {section} there are: {known}."))
             continue
+        if value is None:
+            continue
         try:
             chosen[section][name] = _convert(value, kinds[name])
         except ValueError as error:
@@ -166,29 +200,32 @@ def _take(
 
 
 def _convert(value: Any, kind: Any) -> Any:
-    """The value as its declared type.
+    """The value as its declared type; text that spells one is taken, since the environment has nothing else.
 
     Raises:
         ValueError: it cannot be one; the message says what it must be.
     """
-    if isinstance(value, str) and kind in (bool, int, float):
-        value = {"true": True, "false": False}.get(value.lower(), value)
     if typing.get_origin(kind) is Literal:
         if value in typing.get_args(kind):
             return value
-    elif kind is bool:
-        if isinstance(value, bool):
-            return value
-    elif kind in (int, float):
-        try:
-            number = kind(value)
-        except (TypeError, ValueError):
-            number = -1
-        if number >= 0 and not isinstance(value, bool):
-            return number
-    elif isinstance(value, kind):
+        raise ValueError(_spell(kind))
+    if kind in (int, float):
+        return _convert_number(value, kind)
+    if kind is bool and isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower(), value)
+    if isinstance(value, kind):
         return value
     raise ValueError(_spell(kind))
+
+
+def _convert_number(value: Any, kind: type[int] | type[float]) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool) else float(value)
+        if math.isfinite(number) and number >= 0 and (kind is float or number.is_integer()):
+            return kind(value) if isinstance(value, str | int) else kind(number)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(f"{_spell(kind)}, and not below 0")
 
 
 def _spell(kind: Any) -> str:
@@ -199,4 +236,4 @@ def _spell(kind: Any) -> str:
 
 
 def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from glossator.errors import WrongUse
@@ -60,8 +60,15 @@ class Snapshot:
     @property
     def path(self) -> Path | None:
         """The file behind the URI, or None for an unsaved or virtual document."""
-        parts = urlparse(self.uri)
-        return Path(url2pathname(unquote(parts.path))) if parts.scheme == "file" else None
+        try:
+            # Not urlparse, which takes what follows a semicolon in the name for parameters.
+            parts = urlsplit(self.uri)
+        except ValueError:
+            return None
+        if parts.scheme != "file":
+            return None
+        host = "" if parts.netloc == "localhost" else parts.netloc
+        return Path(url2pathname(f"//{host}{parts.path}" if host else parts.path))
 
     def line(self, number: int) -> str:
         """The line without its line end."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from glossator.errors import Problem
+from glossator.text import Span
 
 Support = Literal["extracted", "supported", "weak"]
 
@@ -44,12 +45,22 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Construct:
+    """One construct of several lines or of a file, with the first that is said of it. ``line`` counts from 1."""
+
+    line: int
+    code: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """What a careful reader would warn about. ``line`` counts from 1."""
+    """What a careful reader would warn about. ``line`` counts from 1; ``related`` are further lines it concerns."""
 
     line: int
     kind: str
     message: str
+    related: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +90,30 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer to ``glossator explain`` and to a hover."""
+    """The answer to ``glossator explain`` and to a hover. ``span`` is what it is about, for the editor; ``notices``
+    are those of the whole file."""
 
     target: str
     symbol: SymbolFacts | None
     summary: tuple[Sentence, ...] = ()
     arguments: tuple[Argument, ...] = ()
     notices: tuple[Notice, ...] = ()
+    constructs: tuple[Construct, ...] = ()
     synthesis: tuple[Sentence, ...] = ()
     sources: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
     meta: Meta = Meta()
+    span: Span | None = None
+
+    @property
+    def near_notices(self) -> tuple[Notice, ...]:
+        """The notices that concern what was asked about: those on its lines, or that name one of its lines."""
+        if self.span is None:
+            return ()
+        first, last = self.span.start.line + 1, self.span.end.line + 1
+        return tuple(one for one in self.notices if any(first <= line <= last for line in (one.line, *one.related)))
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing here that a reader would want to see."""
-        return not (self.symbol or self.summary or self.arguments or self.notices or self.synthesis)
+        return not (self.symbol or self.summary or self.arguments or self.near_notices or self.synthesis)

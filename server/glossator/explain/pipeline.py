@@ -2,24 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+import asyncio
+import datetime
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
-from glossator.models.base import Priority
-from glossator.text import Position, Span
+from glossator.errors import GlossatorError, Problem
+from glossator.explain import other_language, place, synthesis
+from glossator.explain.draft import Draft
+from glossator.explain.explanation import Explanation, Meta, Sentence
+from glossator.explain.notices import find_notices
+from glossator.explain.options import ExplainOptions, Report, Target, ignore
+from glossator.models.base import RememberingModel
+from glossator.research.evidence import Source
+from glossator.resolve.base import Resolver
+from glossator.resolve.distributions import Installed
+from glossator.resolve.symbol import Workspace
+from glossator.syntax.tree import parse
+from glossator.text import Position, Snapshot, Span
 
-Target = Position | Span | None
-Report = Callable[[str], None]
+__all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ignore", "spell"]
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainOptions:
-    """``synthesis``: ``none`` asks no model, ``cached`` takes only what was remembered, ``model`` asks one.
-    ``fresh`` forgets what was remembered; ``offline`` lets no source use the network."""
+class ExplainTools:
+    """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one."""
 
-    synthesis: Literal["none", "cached", "model"] = "model"
-    offline: bool = False
-    fresh: bool = False
-    question: str = ""
-    priority: Priority = Priority.EXPLANATION
+    resolver: Resolver
+    installed: Installed
+    sources: Sequence[Source] = ()
+    model: RememberingModel | None = None
+
+
+async def explain(
+    snapshot: Snapshot,
+    target: Target,
+    tools: ExplainTools,
+    options: ExplainOptions = ExplainOptions(),
+    report: Report = ignore,
+) -> Explanation:
+    """The explanation of a place, of some lines, or (target None) of the whole file.
+
+    Raises:
+        WrongUse: the target is outside the text.
+    """
+    started = time.monotonic()
+    outside = target.start if isinstance(target, Span) else target
+    if outside is not None:
+        snapshot.offset(outside)
+    draft = await _draft(snapshot, target, tools, report)
+    written = await synthesis.write(draft, tools.model, options, report)
+    meta = replace(
+        written.meta,
+        duration_ms=round((time.monotonic() - started) * 1000, 1),
+        created_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        options={**asdict(options), "priority": options.priority.name.lower(), **written.meta.options},
+    )
+    return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
+
+
+async def _draft(snapshot: Snapshot, target: Target, tools: ExplainTools, report: Report) -> Draft:
+    """Everything that is known without a model."""
+    if snapshot.language != "python":
+        return other_language.describe(snapshot, target)
+    report("Reading the code")
+    tree = await asyncio.to_thread(parse, snapshot.text)
+    workspace = Workspace(snapshot, tree, tools.resolver, tools.installed)
+    draft = Draft(notices=find_notices(tree))
+    try:
+        if isinstance(target, Position):
+            await place.describe_place(target, workspace, tools.sources, draft, report)
+        else:
+            await place.describe_lines(target, workspace, tools.sources, draft, report)
+    except GlossatorError as error:
+        draft.problems.append(Problem.of(error))
+    return draft
+
+
+def _finish(
+    snapshot: Snapshot,
+    target: Target,
+    draft: Draft,
+    sentences: Sequence[Sentence],
+    problems: Sequence[Problem],
+    meta: Meta,
+) -> Explanation:
+    return Explanation(
+        target=spell(snapshot, target),
+        symbol=draft.symbol,
+        summary=tuple(draft.summary),
+        arguments=tuple(draft.arguments),
+        notices=draft.notices,
+        constructs=tuple(draft.constructs),
+        synthesis=tuple(sentences),
+        sources=draft.bibliography.references(),
+        problems=tuple(problems),
+        meta=meta,
+        span=draft.span,
+    )
+
+
+def spell(snapshot: Snapshot, target: Target) -> str:
+    """The target as the command line writes it."""
+    name = str(snapshot.path or snapshot.uri)
+    if isinstance(target, Position):
+        return f"{name}:{target.line + 1}:{target.column + 1}"
+    if isinstance(target, Span):
+        return f"{name}:{target.start.line + 1}-{target.end.line + 1}"
+    return name

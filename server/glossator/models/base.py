@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
@@ -41,6 +42,7 @@ class Prompt:
     max_tokens: int = 64
     deadline: float = 30.0
     priority: Priority = Priority.EXPLANATION
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Usage:
     completion_tokens: int = 0
     reused_tokens: int = 0
     finish_reason: str = "stop"
+    cached: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -78,10 +81,16 @@ class Model(Protocol):
         ...
 
 
+class RememberingModel(Model, Protocol):
+    """A model that can say what it answered before."""
+
+    async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
+        """The remembered answer, or None. Asks nobody."""
+        ...
+
+
 async def read(model: Model, prompt: Prompt) -> tuple[str, Usage | None]:
     """The whole answer at once."""
-    from contextlib import aclosing
-
     text, usage = [], None
     async with aclosing(model.stream(prompt)) as pieces:
         async for piece in pieces:

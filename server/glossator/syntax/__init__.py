@@ -1,1 +1,1 @@
-"""Error-tolerant syntax trees."""
+"""Error-tolerant syntax trees, in offsets that are code points."""

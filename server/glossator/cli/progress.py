@@ -1,0 +1,57 @@
+"""Long work on the terminal: a bar where there is one, one line for each step where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
+
+from glossator.models.progress import Progress, Report
+
+
+@contextmanager
+def shown_progress() -> Iterator[Report]:
+    """A ``Report`` that shows itself on standard error, so that standard output keeps the answer alone."""
+    console = Console(stderr=True, highlight=False)
+    if console.is_terminal:
+        with _bar(console) as bar:
+            yield _BarReport(bar)
+    else:
+        yield _LineReport(console)
+
+
+class _BarReport:
+    """One bar, taken over by each step in turn."""
+
+    def __init__(self, bar: ProgressBar) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
+
+    def __call__(self, progress: Progress) -> None:
+        message = progress.message
+        if progress.counts_bytes:
+            message = f"{message} {progress.done / 1e6:.0f} of {progress.total / 1e6:.0f} MB"
+        known = progress.total or None
+        self._bar.update(self._task, description=message, completed=progress.done, total=known)
+
+
+class _LineReport:
+    """A line when another step begins: logs and pipes want no bar."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._message = ""
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.message != self._message:
+            self._message = progress.message
+            size = f" ({progress.total / 1e6:.0f} MB)" if progress.counts_bytes else ""
+            self._console.print(f"{progress.message}{size} …", markup=False)
+
+
+def _bar(console: Console) -> ProgressBar:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return ProgressBar(*columns, console=console, transient=True)

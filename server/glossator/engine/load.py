@@ -1,0 +1,89 @@
+"""From a model's name to a model that answers. One model is resident; asking for another replaces it.
+
+The converted weights are stored in half precision. SmolLM2-135M, one core, against fp32 files of the same GGUF:
+269 MB instead of 538; loaded and widened in 0.3 s instead of 0.1; on 600 tokens of Python the logits differ by 0.05
+at most, the likeliest token in 1 place, the loss by 0.0004. Half the disk was worth a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from glossator.engine.convert import converted
+from glossator.engine.healing import Spellings
+from glossator.engine.prefix_cache import PrefixCache
+from glossator.engine.runtimes import Runtime, load_runtime
+from glossator.engine.state import EngineState
+from glossator.engine.tokenizer import Tokenizer
+from glossator.errors import GlossatorError, ModelUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Everything that answering needs."""
+
+    name: str
+    runtime: Runtime
+    tokenizer: Tokenizer
+    spellings: Spellings
+    prefixes: PrefixCache
+    ends: frozenset[int]
+
+
+class Models:
+    """The resident model. Used by the model's thread only."""
+
+    def __init__(self, state: EngineState, threads: int) -> None:
+        self._state = state
+        self._threads = threads
+        self._loaded: LoadedModel | None = None
+
+    def get(self, name: str) -> LoadedModel:
+        """The model of that name, loaded now if need be.
+
+        Raises:
+            GlossatorError: it is not there, or cannot be loaded.
+        """
+        if self._loaded is None or self._loaded.name != name:
+            self._loaded = None  # before the next one is there, or both would fill the memory
+            self._state.model = name
+            try:
+                self._loaded = self._load(name)
+            except GlossatorError as error:
+                self._state.fail(error)
+                raise
+            except Exception as error:  # whatever a foreign file makes transformers raise
+                what = f"The model {name} cannot be loaded: {type(error).__name__}: {error}."
+                failure = ModelUnavailable(what, "See 'glossator engine logs'.")
+                self._state.fail(failure)
+                raise failure from error
+            self._state.enter("ready", "Ready", 1.0)
+        return self._loaded
+
+    def unload(self) -> None:
+        """Give the model's memory back to the system; the next request loads it again."""
+        self._loaded = None
+        self._state.enter("unloaded", "Unloaded after a time without requests")
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)  # else glibc keeps the freed blocks
+
+    def _load(self, name: str) -> LoadedModel:
+        enter = self._state.enter
+        enter("converting", "Looking for the weights")
+        folder = converted(name, lambda step: enter("converting", step.message, step.fraction))
+        enter("loading", "Reading the tokenizer", 0.1)
+        tokenizer = Tokenizer(folder)
+        spellings = Spellings(tokenizer.bytes_of)
+        enter("loading", "Starting torch and reading the weights", 0.3)
+        runtime = self._load_runtime(folder)
+        enter("loading", "Almost ready", 0.95)
+        ends = runtime.ends | tokenizer.ends()
+        return LoadedModel(name, runtime, tokenizer, spellings, PrefixCache(runtime), ends)
+
+    def _load_runtime(self, folder: Path) -> Runtime:
+        return load_runtime("torch", folder, self._threads)

@@ -1,0 +1,59 @@
+"""Computed keys and values of recent prompts, so that the next keystroke pays for one token and not for a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glossator.engine.runtimes import Runtime, Session
+
+SLOTS = 4
+
+# A slot that would lose more than this by being cut to the common prefix is copied instead: typing changes the last
+# few tokens, another document or a chat shares only the beginning and must not destroy what is there.
+WORTH_COPYING = 64
+
+
+class PrefixCache:
+    """A few sessions, most recently used last. A session that is taken belongs to the taker until it is put back."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._slots: list[Session] = []
+
+    def take(self, tokens: Sequence[int]) -> tuple[Session, int]:
+        """A session that holds the longest known beginning of ``tokens``, and its length in tokens.
+
+        At least the last token is left to compute, because its scores are wanted.
+        """
+        best = max(self._slots, key=lambda slot: _common(slot.tokens, tokens), default=None)
+        keep = min(_common(best.tokens, tokens), len(tokens) - 1) if best else 0
+        if best is None or keep == 0:
+            return self._runtime.session(), 0
+        if len(best.tokens) - keep > WORTH_COPYING:
+            return best.copy(keep), keep
+        self._slots.remove(best)
+        best.keep(keep)
+        return best, keep
+
+    def put(self, session: Session) -> None:
+        """Remember a session; the ones least recently used go, by number and by tokens in all."""
+        if not session.tokens:
+            return
+        self._slots = [slot for slot in self._slots if not _begins(session.tokens, slot.tokens)]
+        self._slots.append(session)
+        while len(self._slots) > SLOTS or (len(self._slots) > 1 and self._held() > self._runtime.context):
+            del self._slots[0]
+
+    def _held(self) -> int:
+        return sum(len(slot.tokens) for slot in self._slots)
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    for position, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return position
+    return min(len(one), len(other))
+
+
+def _begins(tokens: Sequence[int], beginning: Sequence[int]) -> bool:
+    return len(beginning) <= len(tokens) and _common(tokens, beginning) == len(beginning)

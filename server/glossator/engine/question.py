@@ -1,0 +1,120 @@
+"""A request body, checked. What is wrong with it is said in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from glossator.errors import WrongUse
+
+LOWEST_PRIORITY = 4
+MOST_LOGPROBS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``."""
+
+    model: str
+    text: str = ""
+    suffix: str = ""
+    messages: tuple[tuple[str, str], ...] = ()
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 16
+    logprobs: int | None = None
+    stream: bool = False
+    include_usage: bool = False
+    priority: int = 2
+    heal: bool = True
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it came to ``/v1/chat/completions``."""
+        return bool(self.messages)
+
+
+def read_completion(body: Mapping[str, Any], default_model: str) -> Question:
+    """The body of ``/v1/completions``.
+
+    Raises:
+        WrongUse: a field is missing or not what it must be.
+    """
+    prompt = body.get("prompt")
+    if isinstance(prompt, list) and len(prompt) == 1:
+        prompt = prompt[0]
+    if not isinstance(prompt, str):
+        raise WrongUse("'prompt' must be one text.", "Send one request for each prompt.")
+    return Question(
+        text=prompt,
+        suffix=_typed(body, "suffix", str, ""),
+        logprobs=_count(body, "logprobs", MOST_LOGPROBS) if body.get("logprobs") is not None else None,
+        heal=_typed(body, "heal", bool, True),
+        max_tokens=_count(body, "max_tokens") if body.get("max_tokens") is not None else 16,
+        **_shared(body, default_model),
+    )
+
+
+def read_chat(body: Mapping[str, Any], default_model: str) -> Question:
+    """The body of ``/v1/chat/completions``.
+
+    Raises:
+        WrongUse: a field is missing or not what it must be.
+    """
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise WrongUse("'messages' must be a list of at least one message.", "Each has a 'role' and a 'content'.")
+    limits = [name for name in ("max_completion_tokens", "max_tokens") if body.get(name) is not None]
+    wanted = _typed(body, "logprobs", bool, False)
+    return Question(
+        messages=tuple(_message(one) for one in messages),
+        logprobs=(_count(body, "top_logprobs", MOST_LOGPROBS) if body.get("top_logprobs") else 0) if wanted else None,
+        max_tokens=_count(body, limits[0]) if limits else 512,
+        **_shared(body, default_model),
+    )
+
+
+def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:
+    if body.get("temperature") not in (None, 0):
+        raise WrongUse("Only temperature 0 is served: the same question gets the same answer.", "Leave it out.")
+    if body.get("n") not in (None, 1):
+        raise WrongUse("Only one answer to a question is served.", "Leave 'n' out.")
+    stop = body.get("stop") or []
+    stop = [stop] if isinstance(stop, str) else stop
+    if not isinstance(stop, list) or not all(isinstance(one, str) for one in stop):
+        raise WrongUse("'stop' must be a text or a list of texts.")
+    options = _typed(body, "stream_options", dict, {})
+    return {
+        "model": _typed(body, "model", str, default_model) or default_model,
+        "stop": tuple(stop),
+        "stream": _typed(body, "stream", bool, False),
+        "include_usage": bool(options.get("include_usage")),
+        "priority": _count(body, "priority", LOWEST_PRIORITY) if body.get("priority") is not None else 2,
+    }
+
+
+def _message(message: Any) -> tuple[str, str]:
+    role = message.get("role") if isinstance(message, dict) else None
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list) and all(isinstance(part, dict) and "text" in part for part in content):
+        content = "".join(str(part["text"]) for part in content)
+    if not isinstance(role, str) or not isinstance(content, str):
+        raise WrongUse("Each message needs a 'role' and a 'content' of text.", "Images and tools are not served.")
+    return role, content
+
+
+def _typed(body: Mapping[str, Any], name: str, kind: type[Any], default: Any) -> Any:
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, kind):
+        raise WrongUse(f"'{name}' must be of type {kind.__name__}, not {type(value).__name__}.")
+    return value
+
+
+def _count(body: Mapping[str, Any], name: str, most: int | None = None) -> int:
+    value = body[name]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0 or (most is not None and value > most):
+        limit = "" if most is None else f" up to {most}"
+        raise WrongUse(f"'{name}' must be a whole number from 0{limit}.")
+    return value

@@ -1,0 +1,109 @@
+"""Questions in, events out: the bridge between the HTTP loop and the model's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from glossator.engine.generate import Finished, Text, answer
+from glossator.engine.load import Models
+from glossator.engine.question import Question
+from glossator.engine.schedule import Job, Scheduler
+from glossator.engine.state import EngineState
+
+Event = Text | Finished | Exception
+
+BACKGROUND = 9  # behind every request
+
+
+class Service:
+    """The model's thread, and the requests that wait for it. All methods are called in the HTTP loop."""
+
+    def __init__(self, model: str, threads: int) -> None:
+        self.default_model = model
+        self.stopping = False  # said by a request or by idleness, heeded by whoever runs the server
+        self.state = EngineState(model)
+        self._models = Models(self.state, threads)
+        self._scheduler = Scheduler()
+        self._answers: set[Answer] = set()
+
+    @property
+    def active_jobs(self) -> int:
+        """Questions that are not finished."""
+        return len(self._answers)
+
+    def ask(self, question: Question) -> Answer:
+        """Put a question in the queue. The answer must be closed."""
+        self.state.last_used = time.monotonic()
+        given = Answer(self._ended)
+        self._answers.add(given)
+
+        def steps(received: float = time.monotonic()) -> Iterator[None]:
+            model = self._models.get(question.model)
+            yield  # something more urgent may have come while the model was loading
+            yield from answer(model, question, self.state, received, given.emit)
+
+        given.job = self._scheduler.submit(question.priority, steps, given.emit)
+        return given
+
+    def load(self) -> None:
+        """Begin to load the default model. If that fails, the state says so."""
+        self._in_background(lambda: self._models.get(self.default_model))
+
+    def unload(self) -> None:
+        """Give the model's memory back."""
+        self._in_background(self._models.unload)
+
+    def _in_background(self, work: Callable[[], object]) -> None:
+        def steps() -> Iterator[None]:
+            yield
+            work()
+
+        self._scheduler.submit(BACKGROUND, steps, lambda error: None)
+
+    def _ended(self, given: Answer) -> None:
+        self._answers.discard(given)
+        self.state.finished_jobs += given.finished
+        self.state.cancelled_jobs += not given.finished
+        self.state.last_used = time.monotonic()
+
+
+class Answer:
+    """The events of one question. Closing it before its end stops the work before the next token."""
+
+    def __init__(self, ended: Callable[[Answer], None]) -> None:
+        self.job: Job
+        self.finished = False
+        self._ended = ended
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def emit(self, event: Event) -> None:
+        """Hand over an event; the one method that the model's thread calls."""
+        self._loop.call_soon_threadsafe(self._events.put_nowait, event)
+
+    async def next(self) -> Text | Finished:
+        """The next event.
+
+        Raises:
+            GlossatorError: the question failed. Any other error is a mistake of ours.
+        """
+        event = await self._events.get()
+        self.finished = not isinstance(event, Text)
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    async def rest(self) -> AsyncIterator[Text | Finished]:
+        """The events from here to the end."""
+        while not self.finished:
+            yield await self.next()
+
+    def close(self) -> None:
+        """No more is wanted."""
+        if not self._closed:
+            self._closed = True
+            self.job.cancel()
+            self._ended(self)

@@ -1,0 +1,115 @@
+"""Events in the shapes of the OpenAI API, with our own figures under ``glossator``."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from glossator.engine.generate import Finished, Text, TokenScore
+from glossator.engine.question import Question
+from glossator.engine.state import describe_error
+from glossator.errors import GlossatorError, ModelMissing, WrongUse
+
+NUMBERS = itertools.count(1)
+
+
+class Shape:
+    """Spells one answer: in pieces for a stream, or whole."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._is_chat = question.is_chat
+        self._id = f"{'chatcmpl' if self._is_chat else 'cmpl'}-{next(NUMBERS)}"
+        self._created = int(time.time())
+        self._offset = 0
+        self._begun = False
+
+    def piece(self, event: Text) -> dict[str, Any]:
+        """One chunk of a stream."""
+        body: dict[str, Any] = {"delta": {"content": event.text}} if self._is_chat else {"text": event.text}
+        if self._is_chat and not self._begun:
+            body["delta"] = {"role": "assistant", **body["delta"]}
+        self._begun = True
+        return self._frame([{**body, "finish_reason": None, "logprobs": self._scores(event.scores)}], "chunk")
+
+    def end(self, end: Finished) -> list[dict[str, Any]]:
+        """The last chunks: why it ended; then the usage, with no choice, if that was asked for."""
+        body: dict[str, Any] = {"delta": {}} if self._is_chat else {"text": ""}
+        extension = {"glossator": _extension(end)}
+        last = self._frame([{**body, "finish_reason": end.reason, "logprobs": None}], "chunk") | extension
+        if not self._question.include_usage:
+            return [last]
+        return [last, self._frame([], "chunk") | {"usage": _usage(end)} | extension]
+
+    def whole(self, events: Sequence[Text], end: Finished) -> dict[str, Any]:
+        """The answer to a request that does not stream."""
+        text = "".join(event.text for event in events)
+        scores = self._scores([score for event in events for score in event.scores])
+        body: dict[str, Any] = {"message": {"role": "assistant", "content": text}} if self._is_chat else {"text": text}
+        choice = {**body, "finish_reason": end.reason, "logprobs": scores}
+        return self._frame([choice], "") | {"usage": _usage(end), "glossator": _extension(end)}
+
+    def _frame(self, choices: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+        name = "chat.completion" + ("." + kind if kind else "") if self._is_chat else "text_completion"
+        return {
+            "id": self._id,
+            "object": name,
+            "created": self._created,
+            "model": self._question.model,
+            "choices": [{"index": number, **choice} for number, choice in enumerate(choices)],
+        }
+
+    def _scores(self, scores: Sequence[TokenScore]) -> dict[str, Any] | None:
+        if self._question.logprobs is None:
+            return None
+        return {"content": [_chat_score(score) for score in scores]} if self._is_chat else self._text_scores(scores)
+
+    def _text_scores(self, scores: Sequence[TokenScore]) -> dict[str, Any]:
+        offsets = list(itertools.accumulate((len(score.text) for score in scores), initial=self._offset))
+        self._offset = offsets.pop()
+        return {
+            "tokens": [score.text for score in scores],
+            "token_logprobs": [score.logprob for score in scores],
+            "top_logprobs": [dict(score.top) for score in scores] if self._question.logprobs else None,
+            "text_offset": offsets,
+        }
+
+
+def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and the body for an error; ``glossator`` lets our client raise it again."""
+    if not isinstance(error, GlossatorError):
+        message = f"The engine failed: {type(error).__name__}: {error}. See 'glossator engine logs'."
+        return 500, {"error": {"message": message, "type": "server_error", "param": None, "code": None}}
+    status = 400 if isinstance(error, WrongUse) else 404 if isinstance(error, ModelMissing) else 503
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    code = "model_not_found" if status == 404 else None
+    detail = {"message": str(error), "type": kind, "param": None, "code": code, "glossator": describe_error(error)}
+    return status, {"error": detail}
+
+
+def _chat_score(score: TokenScore) -> dict[str, Any]:
+    def spell(text: str, logprob: float) -> dict[str, Any]:
+        return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
+
+    return {**spell(score.text, score.logprob), "top_logprobs": [spell(*one) for one in score.top]}
+
+
+def _usage(end: Finished) -> dict[str, Any]:
+    return {
+        "prompt_tokens": end.prompt_tokens,
+        "completion_tokens": end.completion_tokens,
+        "total_tokens": end.prompt_tokens + end.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": end.reused_tokens},
+    }
+
+
+def _extension(end: Finished) -> dict[str, Any]:
+    return {
+        "reused_tokens": end.reused_tokens,
+        "cut_tokens": end.cut_tokens,
+        "timings_ms": end.timings_ms,
+        "adapter": None,
+        "suffix_used": end.suffix_used,
+    }

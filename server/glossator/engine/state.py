@@ -1,0 +1,82 @@
+"""What ``GET /health`` tells. Written by the model's thread, read by the HTTP loop; single assignments only."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from glossator import __version__
+from glossator.errors import GlossatorError
+from glossator.models.progress import Progress
+
+Phase = Literal["starting", "converting", "loading", "ready", "unloaded", "failed"]
+
+PAGE_BYTES = 4096
+
+
+@dataclass
+class EngineState:
+    """The state of the process: its model, and counters by which a test or a person sees that it works or rests."""
+
+    model: str
+    phase: Phase = "starting"
+    progress: Progress = Progress("Starting")  # noqa: RUF009  a frozen value
+    error: GlossatorError | None = None
+    generated_tokens: int = 0
+    prefilled_tokens: int = 0
+    finished_jobs: int = 0
+    cancelled_jobs: int = 0
+    last_used: float = field(default_factory=time.monotonic)
+
+    def enter(self, phase: Phase, message: str, fraction: float = 0.0) -> None:
+        """Go into a phase; ``fraction`` from 0 to 1 is how much of it is done."""
+        self.progress = Progress(message, fraction, 1)
+        self.phase = phase
+
+    def fail(self, error: GlossatorError) -> None:
+        """The model could not be loaded; the next request tries again."""
+        self.error = error
+        self.enter("failed", str(error))
+
+    def answer(self, jobs: int) -> dict[str, Any]:
+        """The body of ``GET /health``; ``jobs`` are those asked for and not finished."""
+        return {
+            "state": self.phase,
+            "progress": round(self.progress.fraction, 3),
+            "message": self.progress.message,
+            "model": self.model,
+            "error": describe_error(self.error) if self.phase == "failed" and self.error else None,
+            "pid": os.getpid(),
+            "version": __version__,
+            "rss_mb": round(resident_bytes() / 1e6),
+            "active_jobs": jobs,
+            "generated_tokens": self.generated_tokens,
+            "prefilled_tokens": self.prefilled_tokens,
+            "finished_jobs": self.finished_jobs,
+            "cancelled_jobs": self.cancelled_jobs,
+            "idle_seconds": round(time.monotonic() - self.last_used, 1),
+        }
+
+
+def describe_error(error: GlossatorError) -> dict[str, str]:
+    """An error so that the client can raise it again: its class's name and both sentences."""
+    return {"kind": type(error).__name__, "what": error.what, "next_step": error.next_step}
+
+
+def resident_bytes() -> int:
+    """The memory that this process holds now; where the system does not say so cheaply, the most it ever held."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE_BYTES
+    except OSError:
+        return _peak_bytes()
+
+
+def _peak_bytes() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, the system that comes here

@@ -1,0 +1,56 @@
+"""The sources of one answer: numbered when first cited, each quoted by the sentences taken from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from glossator.explain.explanation import Reference, Sentence, Support
+from glossator.research.evidence import Evidence
+
+LONGEST_SNIPPET = 1500
+LONGEST_SENTENCE = 700
+
+
+class Bibliography:
+    """Collects evidence while an answer is made. Ids count from 1 in the order of first citation."""
+
+    def __init__(self) -> None:
+        self._evidence: dict[tuple[str, str, str], Evidence] = {}
+        self._quoted: dict[str, list[str]] = {}
+
+    def cite(self, text: str, evidence: Evidence, support: Support = "extracted") -> Sentence:
+        """A sentence resting on a passage."""
+        numbered = self.add(evidence)
+        quoted = self._quoted.setdefault(numbered.id, [])
+        if support == "extracted" and text not in quoted:
+            quoted.append(text)
+        return Sentence(text, (numbered.id,), support)
+
+    def extract(self, sentences: Iterable[str], evidence: Evidence, most: int) -> tuple[Sentence, ...]:
+        """The first sentences of a passage that are of a readable length."""
+        readable = [sentence for sentence in sentences if len(sentence) <= LONGEST_SENTENCE]
+        return tuple(self.cite(sentence, evidence) for sentence in readable[:most])
+
+    def add(self, evidence: Evidence) -> Evidence:
+        """The passage with its number."""
+        key = (evidence.title, evidence.url, evidence.kind)
+        if key not in self._evidence:
+            self._evidence[key] = dataclasses.replace(evidence, id=str(len(self._evidence) + 1))
+        return self._evidence[key]
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All passages, numbered."""
+        return tuple(self._evidence.values())
+
+    def references(self) -> tuple[Reference, ...]:
+        """All passages as the answer lists them; the snippet holds every sentence that was taken from it."""
+        return tuple(
+            Reference(one.id, one.title, one.url, one.kind, self._snippet(one), one.retrieved_at)
+            for one in self.evidence
+        )
+
+    def _snippet(self, evidence: Evidence) -> str:
+        quoted = " ".join(self._quoted.get(evidence.id, ()))
+        return quoted or evidence.text[:LONGEST_SNIPPET]

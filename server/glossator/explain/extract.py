@@ -1,0 +1,152 @@
+"""A documented symbol and a call to sentences: taken from the documentation, chosen for this call, cited."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from glossator.explain.bibliography import Bibliography
+from glossator.explain.call import BoundArgument
+from glossator.explain.explanation import Argument, Sentence, SymbolFacts
+from glossator.research.docstring import Docstring, ParameterDocumentation, read_docstring, read_parameters
+from glossator.research.evidence import Evidence
+from glossator.research.sentences import sentences
+from glossator.resolve.documentation import Documented, Passage
+from glossator.resolve.symbol import Symbol
+
+SUMMARY_SENTENCES = 2
+ARGUMENT_SENTENCES = 2
+
+
+def facts(symbol: Symbol) -> SymbolFacts:
+    """The symbol as the answer names it."""
+    definition, owner = symbol.definition, symbol.owner
+    return SymbolFacts(
+        definition.name,
+        symbol.qualified_name,
+        definition.kind,
+        definition.signature or definition.value,
+        owner.module,
+        owner.distribution,
+        owner.version,
+    )
+
+
+def summarise(
+    documented: Documented, bibliography: Bibliography, most: int = SUMMARY_SENTENCES
+) -> tuple[Sentence, ...]:
+    """What the symbol is, in its authors' first sentences; a deprecation is never left out."""
+    for passage in documented.passages:
+        docstring = read_docstring(passage.text) if not passage.appended else Docstring()
+        if docstring.summary:
+            evidence = passage_evidence(documented.symbol, passage)
+            found = bibliography.extract(docstring.summary, evidence, most)
+            told = [sentence.text for sentence in found]
+            if docstring.deprecated and docstring.deprecated not in told:
+                found = (*found, bibliography.cite(docstring.deprecated, evidence))
+            return found
+    return (_whereabouts(documented.symbol, bibliography),)
+
+
+def returned(documented: Documented, bibliography: Bibliography) -> tuple[Sentence, ...]:
+    """What comes back, as the documentation says it."""
+    for passage in documented.passages:
+        text = f"Appended.\n\n{passage.text}" if passage.appended else passage.text
+        found = read_docstring(text).returns
+        if found and not found[0].endswith(":"):
+            return bibliography.extract(found, passage_evidence(documented.symbol, passage), 1)
+    return ()
+
+
+def explain_arguments(
+    documented: Documented, bound: Sequence[BoundArgument], bibliography: Bibliography, most: int = ARGUMENT_SENTENCES
+) -> tuple[Argument, ...]:
+    """Each argument with what the documentation says of it, and of the very value that is passed."""
+    return tuple(
+        Argument(one.name, one.value, _argument_sentences(documented, one, bibliography, most)) for one in bound
+    )
+
+
+def passage_evidence(symbol: Symbol, passage: Passage) -> Evidence:
+    """A passage as evidence that can be cited."""
+    owner = symbol.owner
+    where = f"{owner.distribution} {owner.version}: " if owner.distribution else ""
+    kind = "docstring" if owner.distribution else "project"
+    text = " ".join((*read_docstring(passage.text).summary, *read_docstring(passage.text).returns)) or passage.text
+    title = f"{where}{passage.qualified_name}"
+    return Evidence("", title, text, kind, file_url(passage.file, passage.line), _modified(passage.file))
+
+
+def own_line(file: Path, line: int, code: str) -> Evidence:
+    """A line of the user's own file as evidence."""
+    return Evidence("", f"{file.name}:{line + 1}", code, "project", file_url(file, line), _modified(file))
+
+
+def inferred(name: str, display: str) -> Evidence:
+    """What the symbol server infers, as evidence."""
+    return Evidence("", f"ty: type of {name}", f"{name}: {display}", "type", "", "")
+
+
+def readable(evidence: Evidence) -> tuple[str, ...]:
+    """The sentences of a passage that a source found."""
+    return sentences(evidence.text.replace("\n", "\n\n"))
+
+
+def file_url(file: Path, line: int) -> str:
+    """Where a passage stands, as a file URI with the line, from 1, in its fragment."""
+    return f"{file.as_uri()}#L{line + 1}"
+
+
+def _argument_sentences(
+    documented: Documented, one: BoundArgument, bibliography: Bibliography, most: int
+) -> tuple[Sentence, ...]:
+    for name in (one.name, "kwargs") if not one.known else (one.name,):
+        for passage in documented.passages:
+            parameter = _parameters(passage).get(name)
+            if parameter is None or not parameter.sentences:
+                continue
+            evidence = passage_evidence(documented.symbol, passage)
+            return bibliography.extract(_chosen(parameter, one.literal), evidence, most)
+    return ()
+
+
+def _chosen(parameter: ParameterDocumentation, value: str) -> list[str]:
+    """The first sentence and the one about this value; sentences about other values stay away."""
+    about = parameter.choices.get(value, "") if value else ""
+    others = set(parameter.choices.values())
+    general = [sentence for sentence in parameter.sentences if sentence not in others]
+    return [*general[:1], about] if about else general or list(parameter.sentences)
+
+
+def _parameters(passage: Passage) -> dict[str, ParameterDocumentation]:
+    documented = dict(read_docstring(passage.text).parameters)
+    return {**read_parameters(passage.text), **documented} if passage.appended else documented
+
+
+def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
+    """All that can be said of something undocumented: what it is and where it stands."""
+    definition, owner = symbol.definition, symbol.owner
+    line = symbol.line + 1
+    shown = definition.signature or definition.value or definition.name
+    source = f"{owner.distribution} {owner.version}" if owner.distribution else os.path.basename(symbol.file)
+    title = f"{source}: {symbol.qualified_name}"
+    text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}"
+    kind = "signature" if owner.distribution else "project"
+    evidence = Evidence("", title, text, kind, file_url(symbol.file, symbol.line), _modified(symbol.file))
+    if definition.kind == "variable":
+        return bibliography.cite(f"`{definition.name}` is assigned on line {line}: `{shown}`.", evidence, "supported")
+    if definition.kind == "module":
+        return bibliography.cite(f"`{owner.module}` is a module of {source}.", evidence, "supported")
+    told = f"`{shown}` is a {definition.kind} defined in {source}, line {line}, without documentation."
+    return bibliography.cite(told, evidence, "supported")
+
+
+def _modified(file: Path) -> str:
+    """When the file that was read last changed: that is how old the words are."""
+    try:
+        moment = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.timezone.utc)
+    except OSError:
+        return ""
+    return moment.isoformat(timespec="seconds")

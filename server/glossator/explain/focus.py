@@ -1,0 +1,144 @@
+"""What stands under the cursor: a name, an argument of a call, a keyword, a literal, a comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tree_sitter import Node
+
+from glossator.syntax.tree import Tree, ancestors, walk
+
+Kind = Literal["name", "argument", "keyword", "string", "number", "comment"]
+_LITERALS = {"string", "concatenated_string", "integer", "float", "true", "false", "none", "unary_operator"}
+_DEFINITIONS = {"function_definition", "class_definition"}
+_FLUENT_ENDS = {"to", "cuda", "cpu", "eval", "half", "float"}
+_WORDS_OF_LITTLE_NEWS = {"print", "len", "range", "str", "int", "list", "dict", "isinstance", "super", "enumerate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The construct at a cursor, by nodes of the tree.
+
+    ``name`` is the identifier to resolve: the thing itself, or the function whose argument this is. ``call`` is the
+    call whose function the name is, ``argument`` the node of the argument pointed at. ``word`` is a language keyword.
+    """
+
+    kind: Kind
+    node: Node
+    name: Node | None = None
+    call: Node | None = None
+    argument: Node | None = None
+    word: str = ""
+
+
+def find_focus(tree: Tree, offset: int) -> Focus | None:
+    """The construct at an offset, or None between constructs."""
+    leaf = tree.leaf_at(offset)
+    if leaf.type == "comment":
+        return Focus("comment", leaf)
+    if leaf.type == "identifier":
+        return _identifier(leaf)
+    documented = _documented_by(leaf)
+    if documented is not None:
+        return Focus("name", documented, documented)
+    whole = next((node for node in ancestors(leaf) if node.type in _LITERALS), None)
+    if whole is not None and not _inside_interpolation(leaf, whole):
+        while whole.parent is not None and whole.parent.type in _LITERALS:
+            whole = whole.parent
+        return _argument(whole) or Focus("string" if "string" in whole.type else "number", whole)
+    if leaf.type in {"(", ")"} and leaf.parent is not None and leaf.parent.type == "argument_list":
+        function = _called_name(leaf.parent.parent)
+        return Focus("name", function, function, leaf.parent.parent) if function is not None else None
+    if not leaf.is_named and leaf.type.strip() and leaf.child_count == 0:
+        return Focus("keyword", leaf, word=leaf.type)
+    return None
+
+
+def principal(tree: Tree, first_line: int, last_line: int) -> Focus | None:
+    """What a reader would ask about first on these lines: a call that says something, an import, a definition."""
+    found = constructs(tree, first_line, last_line)
+    return found[0] if found else None
+
+
+def constructs(tree: Tree, first_line: int, last_line: int) -> tuple[Focus, ...]:
+    """The constructs that begin on these lines, in order: calls, imported names, definitions. Repeated and trivial
+    ones (``print``, ``.to``) are left out, unless there is nothing else."""
+    telling: dict[str, Focus] = {}
+    trivial: dict[str, Focus] = {}
+    for node in walk(tree.root):
+        if tree.line_of(node) > last_line:
+            break
+        if tree.last_line_of(node) < first_line:
+            continue
+        for name, call in _named(node):
+            if first_line <= tree.line_of(name) <= last_line:
+                key = tree.text_of(name.parent if call is not None and name.parent is not None else name)
+                word = tree.text_of(name)
+                target = trivial if word in _FLUENT_ENDS | _WORDS_OF_LITTLE_NEWS else telling
+                target.setdefault(key if call is None else f"{key}(", Focus("name", name, name, call))
+    ordered = sorted(telling.values() or trivial.values(), key=lambda focus: focus.node.start_byte)
+    return tuple(ordered)
+
+
+def _named(node: Node) -> list[tuple[Node, Node | None]]:
+    if node.type == "call":
+        name = _called_name(node)
+        return [(name, node)] if name is not None else []
+    if node.type in _DEFINITIONS:
+        name = node.child_by_field_name("name")
+        return [(name, None)] if name is not None else []
+    if node.type in {"import_from_statement", "import_statement", "future_import_statement"}:
+        names = node.children_by_field_name("name")
+        inner = [(one.child_by_field_name("name") or one) if one.type == "aliased_import" else one for one in names]
+        return [(one.named_children[-1], None) for one in inner if one.named_children]
+    return []
+
+
+def _identifier(leaf: Node) -> Focus:
+    parent = leaf.parent
+    if parent is not None and parent.type == "keyword_argument" and parent.child_by_field_name("name") == leaf:
+        return _argument(parent) or Focus("name", leaf, leaf)
+    called = parent if parent is not None and parent.type == "attribute" else leaf
+    if called is parent and parent is not None and parent.child_by_field_name("attribute") != leaf:
+        called = leaf
+    outer = called.parent
+    is_call = outer is not None and outer.type == "call" and outer.child_by_field_name("function") == called
+    return Focus("name", leaf, leaf, outer if is_call else None)
+
+
+def _argument(node: Node) -> Focus | None:
+    """The focus on an argument, if the node is one of a call whose function has a name."""
+    if node.parent is not None and node.parent.type == "keyword_argument":
+        node = node.parent
+    holder = node.parent
+    call = holder.parent if holder is not None and holder.type == "argument_list" else None
+    name = _called_name(call)
+    return Focus("argument", node, name, call, node) if name is not None else None
+
+
+def _documented_by(leaf: Node) -> Node | None:
+    """The name of the function or class whose docstring this is."""
+    string = next((node for node in ancestors(leaf) if node.type == "string"), None)
+    statement = string.parent if string is not None else None
+    body = statement.parent if statement is not None and statement.type == "expression_statement" else None
+    if body is None or body.type != "block" or body.parent is None or body.named_children[0] != statement:
+        return None
+    return body.parent.child_by_field_name("name") if body.parent.type in _DEFINITIONS else None
+
+
+def _called_name(call: Node | None) -> Node | None:
+    """The identifier of a call's function: ``encode`` of ``tokenizer.encode(…)``."""
+    function = call.child_by_field_name("function") if call is not None and call.type == "call" else None
+    if function is not None and function.type == "attribute":
+        return function.child_by_field_name("attribute")
+    return function if function is not None and function.type == "identifier" else None
+
+
+def _inside_interpolation(leaf: Node, whole: Node) -> bool:
+    for node in ancestors(leaf):
+        if node == whole:
+            return False
+        if node.type == "interpolation":
+            return True
+    return False

@@ -1,0 +1,29 @@
+"""What is asked of an explanation, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from glossator.models.base import Priority
+from glossator.text import Position, Span
+
+Target = Position | Span | None
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainOptions:
+    """``synthesis``: ``none`` asks no model, ``cached`` takes only what was remembered, ``model`` asks one.
+    ``fresh`` forgets what was remembered; ``offline`` lets no source use the network."""
+
+    synthesis: Literal["none", "cached", "model"] = "model"
+    offline: bool = False
+    fresh: bool = False
+    question: str = ""
+    priority: Priority = Priority.EXPLANATION
+
+
+def ignore(_text: str) -> None:
+    """A report for those who do not watch."""

@@ -1,0 +1,136 @@
+"""An explanation to JSON (the contract of the command line) and to markdown that is safe to show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlparse
+
+from glossator.explain.explanation import Argument, Construct, Explanation, Notice, Reference, Sentence
+
+LONGEST_SIGNATURE = 400
+LIMIT = 20_000
+_SPECIAL = re.compile(r"([\\*_\[\]<>&|~#])")
+_CODE = re.compile(r"(`[^`\n]+`)")
+
+
+def to_json(explanation: Explanation) -> dict[str, Any]:
+    """The explanation as the one JSON object that ``glossator explain --format json`` prints."""
+    fields = asdict(explanation)
+    fields.pop("span")
+    return {**fields, "notices": [_notice_fields(one) for one in explanation.notices]}
+
+
+def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
+    """The explanation as a tooltip shows it, at most ``limit`` characters long.
+
+    Every retrieved or generated text is made inert: no links but those listed as sources, no images, no markup.
+    """
+    parts = [
+        _heading(explanation),
+        *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in explanation.near_notices),
+        _paragraph(explanation.synthesis) if _by_model(explanation) else "",
+        _constructs(explanation.constructs) or _paragraph(explanation.summary),
+        _arguments(explanation.arguments),
+        _paragraph(_conclusion(explanation)),
+        *(f"*{inert(f'{one.what} {one.next_step}'.strip())}*" for one in explanation.problems),
+        _sources(explanation),
+    ]
+    return _clip("\n\n".join(part for part in parts if part), limit)
+
+
+def inert(text: str) -> str:
+    """Text that markdown shows as it is. Code in backticks stays code; an address is no link."""
+    parts = _CODE.split(text)
+    return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
+
+
+def _escape(text: str) -> str:
+    escaped = _SPECIAL.sub(r"\\\1", text.replace("`", "'"))
+    escaped = re.sub(r"(?i)\b(https?|file|command|javascript|data|mailto):", r"\1&#58;", escaped).replace(
+        "www.", "www&#46;"
+    )
+    return re.sub(r"^(\s*)([-+]|\d+\.)(\s)", r"\1\\\2\3", escaped).replace("$(", "$\\(").replace("@", "&#64;")
+
+
+def _notice_fields(notice: Notice) -> dict[str, Any]:
+    return {"line": notice.line, "kind": notice.kind, "message": notice.message}
+
+
+def _heading(explanation: Explanation) -> str:
+    symbol = explanation.symbol
+    if symbol is None:
+        return ""
+    origin = f"{symbol.distribution} {symbol.version}".strip()
+    shown = (
+        symbol.signature if len(symbol.signature) <= LONGEST_SIGNATURE else f"{symbol.signature[:LONGEST_SIGNATURE]} …"
+    )
+    code = f"```python\n{shown.replace('```', '')}\n```\n\n" if shown else ""
+    return f"{code}**{inert(symbol.qualified_name)}**" + (f" · {inert(origin)}" if origin else "")
+
+
+def _by_model(explanation: Explanation) -> bool:
+    return explanation.meta.model is not None
+
+
+def _conclusion(explanation: Explanation) -> list[Sentence]:
+    """What the extracts say beyond summary and arguments."""
+    if _by_model(explanation):
+        return []
+    told = {sentence.text for sentence in explanation.summary}
+    told.update(sentence.text for argument in explanation.arguments for sentence in argument.sentences)
+    return [sentence for sentence in explanation.synthesis if sentence.text not in told]
+
+
+def _paragraph(sentences: Iterable[Sentence]) -> str:
+    return "  \n".join(_cited(sentence) for sentence in sentences)
+
+
+def _cited(sentence: Sentence) -> str:
+    marks = "".join(f" \\[{one}\\]" for one in sentence.citations)
+    return f"{inert(sentence.text)}{marks}"
+
+
+def _constructs(constructs: Iterable[Construct]) -> str:
+    lines = []
+    for one in constructs:
+        told = " ".join(_cited(sentence) for sentence in one.sentences)
+        lines.append(f"- line {one.line}: `{one.code.replace('`', chr(39))}` — {told}")
+    return "\n".join(lines)
+
+
+def _arguments(arguments: Iterable[Argument]) -> str:
+    lines = []
+    for one in arguments:
+        value = one.value.replace("`", "'")
+        told = " ".join(_cited(sentence) for sentence in one.sentences)
+        lines.append(f"- `{one.name} = {value}`" + (f" — {told}" if told else ""))
+    return "\n".join(lines)
+
+
+def _sources(explanation: Explanation) -> str:
+    if not explanation.sources:
+        return ""
+    backend = explanation.meta.model or "extracted, no model"
+    lines = [f"\\[{one.id}\\] {_source(one)}  " for one in explanation.sources]
+    return "---\n" + "\n".join(lines) + f"\n\n*{inert(backend)}{', remembered' if explanation.meta.cached else ''}*"
+
+
+def _source(reference: Reference) -> str:
+    """Title and place. Only https addresses become links, with their host shown: the text before it is not ours."""
+    url = urlparse(reference.url)
+    if url.scheme == "file":
+        name = url.path.rpartition("/")[2]
+        line = url.fragment.removeprefix("L")
+        return f"{inert(reference.title)} · {inert(name)}" + (f", line {line}" if line else "")
+    if url.scheme == "https" and url.hostname and not url.username and not re.search(r"[\s()<>]", reference.url):
+        return f"{inert(reference.title)} · [{inert(url.hostname)}]({reference.url})"
+    return inert(reference.title)
+
+
+def _clip(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[: text.rfind(chr(10), 0, limit)]}\n\n…"

@@ -1,0 +1,60 @@
+"""A model that remembers another: the same question, asked of the same model, has the same answer."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from glossator.models.base import Model, Piece, Prompt, Usage
+from glossator_cache import Bucket, Cache
+
+BUCKET_NAME = "answers"
+BUCKET_VERSION = 1
+# What decides when and for whom an answer is made, but not what it says.
+_NOT_IN_KEY = {"deadline", "priority", "fresh"}
+_WHOLE_ANSWERS = {"stop", "length"}
+
+
+class CachedModel:
+    """The port ``RememberingModel`` over another model. ``identity`` is what an answer depends on beside the prompt:
+    the model's name and revision."""
+
+    def __init__(self, model: Model, cache: Cache, identity: str) -> None:
+        self.model = model
+        self.identity = identity
+        self._bucket: Bucket = cache.bucket(BUCKET_NAME, BUCKET_VERSION)
+
+    async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
+        """The remembered answer, or None."""
+        if prompt.fresh:
+            return None
+        entry = await asyncio.to_thread(self._bucket.get, self._key(prompt))
+        if entry is None or not isinstance(entry.value, dict):
+            return None
+        return entry.value["text"], Usage(**{**entry.value["usage"], "cached": True})
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The remembered answer in one piece, or else the other model's, which is then remembered if it is whole."""
+        remembered = await self.recall(prompt)
+        if remembered is not None:
+            yield Piece(*remembered)
+            return
+        parts: list[str] = []
+        async with aclosing(self.model.stream(prompt)) as pieces:
+            async for piece in pieces:
+                parts.append(piece.text)
+                if piece.usage is not None and piece.usage.finish_reason in _WHOLE_ANSWERS:
+                    value = {"text": "".join(parts), "usage": _plain(piece.usage)}
+                    await asyncio.to_thread(self._bucket.put, self._key(prompt), value)
+                yield piece
+
+    def _key(self, prompt: Prompt) -> dict[str, Any]:
+        fields = {name: value for name, value in dataclasses.asdict(prompt).items() if name not in _NOT_IN_KEY}
+        return {"model": self.identity, **fields, "messages": list(fields["messages"]), "stop": list(prompt.stop)}
+
+
+def _plain(usage: Usage) -> dict[str, Any]:
+    return {**dataclasses.asdict(usage), "timings_ms": dict(usage.timings_ms)}

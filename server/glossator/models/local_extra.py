@@ -1,0 +1,25 @@
+"""Whether the ``local`` extra is installed: asked of the import system, so that nothing heavy is loaded to know."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from glossator.errors import PartMissing
+
+NEEDED = ("torch", "transformers", "safetensors", "gguf", "starlette", "uvicorn")
+
+
+def missing_parts() -> tuple[str, ...]:
+    """The packages that the engine needs and this Python does not have."""
+    return tuple(name for name in NEEDED if find_spec(name) is None)
+
+
+def require_local_extra() -> None:
+    """Go on only if the engine can run here.
+
+    Raises:
+        PartMissing: packages are missing; the next step installs them.
+    """
+    if missing := missing_parts():
+        what = f"Running a model on this machine needs {', '.join(missing)}, not installed here."
+        raise PartMissing(what, "Run: pip install 'glossator[local]'")

@@ -1,0 +1,181 @@
+"""The port ``Model`` over the OpenAI API: one client for our engine and for every server that speaks it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from glossator import errors
+from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
+from glossator.models.base import Piece, Prompt, Usage
+
+if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model pays for them
+    import httpx2
+    import openai
+
+    Connect = Callable[[], httpx2.AsyncClient]
+
+
+class NotListening(ModelUnavailable):
+    """Nobody took the request, so it may be asked again elsewhere without asking twice."""
+
+
+@dataclass
+class OpenAIModel:
+    """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
+
+    ``extensions`` sends and expects what only our engine knows: the priority, and figures about reuse and time.
+    """
+
+    base_url: str
+    model: str
+    backend: str
+    api_key: str = "none"
+    connect: Connect | None = None
+    extensions: bool = False
+    _client: openai.AsyncOpenAI | None = field(default=None, repr=False)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The answer piece by piece. The deadline ends it with what is there, with the finish reason "deadline".
+
+        Raises:
+            NotListening: nobody is there.
+            ModelUnavailable: the endpoint refuses, breaks off, or talks nonsense.
+            ModelMissing: the endpoint does not have the model.
+            WrongUse: the endpoint cannot serve this prompt.
+        """
+        began, count, usage = time.monotonic(), 0, None
+        async with self._translated(), aclosing(self._chunks(prompt)) as chunks:
+            while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
+                usage = self._usage(chunk, usage)
+                if text := _text(chunk):
+                    count += 1
+                    yield Piece(text)
+            ended = usage or self._cut_off(prompt, count, began)
+        yield Piece("", ended)
+
+    async def close(self) -> None:
+        """Give the connections back. The next question opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _chunks(self, prompt: Prompt) -> AsyncGenerator[Any, None]:
+        client: Any = await self._connected()  # its overloads want literals where we join options
+        options: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": prompt.max_tokens,
+            "temperature": 0,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "extra_body": {"priority": int(prompt.priority)} if self.extensions else None,
+        }
+        if prompt.stop:
+            options["stop"] = list(prompt.stop)
+        if prompt.messages:
+            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            chunks = await client.chat.completions.create(messages=messages, **options)
+        else:
+            suffix = {"suffix": prompt.suffix} if prompt.suffix else {}
+            chunks = await client.completions.create(prompt=prompt.text, **suffix, **options)
+        async with chunks:  # closing it closes the connection, which stops the work behind it
+            async for chunk in chunks:
+                yield chunk
+
+    async def _connected(self) -> openai.AsyncOpenAI:
+        if self._client is None:
+            module: Any = await asyncio.to_thread(importlib.import_module, "openai")
+            self._client = module.AsyncOpenAI(
+                base_url=self.base_url,
+                api_key=self.api_key,
+                max_retries=0,  # whether to ask again is decided where other backends are known
+                timeout=None,  # the prompt's deadline holds
+                http_client=self.connect() if self.connect else None,
+            )
+        return self._client
+
+    def _usage(self, chunk: Any, known: Usage | None) -> Usage | None:
+        reasons = [choice.finish_reason for choice in chunk.choices if choice.finish_reason]
+        numbers = getattr(chunk, "usage", None)
+        if not reasons and numbers is None:
+            return known
+        extension = (chunk.model_extra or {}).get("glossator") or {}
+        details = getattr(numbers, "prompt_tokens_details", None)
+        cached = getattr(details, "cached_tokens", None) or 0
+        return Usage(
+            backend=self.backend,
+            model=chunk.model or self.model,
+            adapter=extension.get("adapter"),
+            prompt_tokens=numbers.prompt_tokens if numbers else 0,
+            completion_tokens=numbers.completion_tokens if numbers else 0,
+            reused_tokens=extension.get("reused_tokens", cached),
+            finish_reason=reasons[0] if reasons else known.finish_reason if known else "stop",
+            timings_ms=extension.get("timings_ms", {}),
+        )
+
+    def _cut_off(self, prompt: Prompt, count: int, began: float) -> Usage:
+        """The usage of an answer whose end never came: by its deadline, or because the server left it out."""
+        late = time.monotonic() - began >= prompt.deadline
+        return Usage(self.backend, self.model, completion_tokens=count, finish_reason="deadline" if late else "stop")
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """Errors of openai, of the HTTP library and of broken answers, as ours."""
+        try:
+            yield
+        except (GlossatorError, asyncio.CancelledError, GeneratorExit):
+            raise
+        except Exception as error:
+            raise translate(error, self.backend) from error
+
+
+def translate(error: Exception, backend: str) -> GlossatorError:
+    """What a client library raised, as a sentence about ``backend``."""
+    import httpx2
+    import openai
+
+    if isinstance(error, openai.APIConnectionError):
+        if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return NotListening(f"{backend} does not answer.", "Start it, or choose another backend.")
+        return _broken_off(backend)
+    if isinstance(error, openai.APIError):
+        return _refused(error, backend)
+    if isinstance(error, httpx2.HTTPError):
+        return _broken_off(backend)
+    return ModelUnavailable(f"{backend} answered what cannot be read: {type(error).__name__}: {error}.")
+
+
+def _refused(error: openai.APIError, backend: str) -> GlossatorError:
+    detail = error.body.get("glossator") if isinstance(error.body, dict) else None
+    if isinstance(detail, dict):  # our engine's own error: raise it again as it was
+        kind = getattr(errors, str(detail.get("kind")), ModelUnavailable)
+        return kind(detail.get("what", ""), detail.get("next_step", ""))
+    status = getattr(error, "status_code", None)
+    kinds = {400: WrongUse, 404: ModelMissing, 413: WrongUse, 422: WrongUse}
+    steps = {401: "Check its API key.", 403: "Check its API key.", 429: "Wait a little, then try again."}
+    said = f"{backend} refuses ({status or 'in its answer'}): {error.message.rstrip('.')}."
+    return kinds.get(status or 0, ModelUnavailable)(said, steps.get(status or 0, ""))
+
+
+def _broken_off(backend: str) -> ModelUnavailable:
+    return ModelUnavailable(f"{backend} broke off its answer.", "Ask again.")
+
+
+async def _next(chunks: AsyncGenerator[Any, None], deadline: float) -> Any | None:
+    """The next chunk, or None at the end and at the deadline (in seconds of the monotonic clock)."""
+    try:
+        return await asyncio.wait_for(anext(chunks), max(deadline - time.monotonic(), 0))
+    except (StopAsyncIteration, asyncio.TimeoutError):
+        return None
+
+
+def _text(chunk: Any) -> str:
+    if not chunk.choices:
+        return ""
+    choice = chunk.choices[0]
+    return (choice.delta.content if hasattr(choice, "delta") else choice.text) or ""

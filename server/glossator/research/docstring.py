@@ -1,0 +1,119 @@
+"""A docstring's parts: what it is, each parameter's own words, what comes back."""
+
+from __future__ import annotations
+
+import logging
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import griffe
+
+from glossator.research.sentences import blocks, plain, sentences, split
+
+# griffe warns about every parameter that has no annotation; the docstrings here are not ours to mend.
+logging.getLogger("griffe").setLevel(logging.CRITICAL)
+
+_PARAMETER_LIST = re.compile(
+    r"^\s*[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:\([^)]*\))?\s*(?:-{1,2}|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)",
+    re.M,
+)
+_RETURNS_TITLES = {"return", "returns", "yields", "yield"}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterDocumentation:
+    """What is said of one parameter. ``choices`` maps a value, as text, to the sentence about that value."""
+
+    type: str
+    sentences: tuple[str, ...]
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Docstring:
+    """The parts of a docstring as plain sentences."""
+
+    summary: tuple[str, ...] = ()
+    parameters: Mapping[str, ParameterDocumentation] = field(default_factory=dict)
+    returns: tuple[str, ...] = ()
+    deprecated: str = ""
+
+
+@lru_cache(maxsize=128)
+def read_docstring(text: str) -> Docstring:
+    """The parts of a docstring in Google, NumPy, Sphinx or Encode's list style."""
+    summary: list[str] = []
+    parameters: dict[str, ParameterDocumentation] = {}
+    returns: list[str] = []
+    style = _style(text)
+    # One value: what comes back may be described over several lines of one indentation.
+    options: Any = {"returns_multiple_items": False} if style == "google" else {}
+    for section in griffe.parse(griffe.Docstring(_tidy(text)), style, **options):
+        kind, value = section.kind.value, section.value
+        if kind == "text":
+            listed = dict(_listed_parameters(value))
+            parameters.update(listed)
+            summary.extend(sentences(_PARAMETER_LIST.sub("", value) if listed else value))
+        elif kind in {"parameters", "other parameters", "attributes"}:
+            for one in value:
+                documented = _parameter(str(one.annotation or ""), one.description)
+                for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"\(.*", "", one.name)):
+                    parameters.setdefault(name, documented)
+        elif kind in {"returns", "yields"}:
+            returns.extend(_returned(value))
+        elif kind == "admonition":
+            title = (section.title or "").rstrip(":").lower()
+            target = returns if title in _RETURNS_TITLES else summary
+            target.extend(sentences(value.description))
+    deprecated = next((sentence for sentence in summary if re.search(r"\bdeprecated\b", sentence, re.I)), "")
+    return Docstring(tuple(summary), parameters, tuple(returns), deprecated)
+
+
+def read_parameters(text: str) -> Mapping[str, ParameterDocumentation]:
+    """The parameters in a piece of docstring that has no heading, as decorators append them."""
+    # griffe takes a heading on the first line for text.
+    return read_docstring(
+        "Parameters.\n\nArgs:\n" + textwrap.indent(textwrap.dedent(text).strip("\n"), "    ")
+    ).parameters
+
+
+def _style(text: str) -> Any:
+    if re.search(r"^\s*-{3,}\s*$", text, re.MULTILINE):
+        return "numpy"
+    return "sphinx" if re.search(r"^\s*:(param|parameter|arg|argument|returns?|rtype)\b", text, re.M) else "google"
+
+
+def _tidy(text: str) -> str:
+    """Headings as griffe knows them: ``Parameters:`` of the transformers docstrings is Google's ``Args:``."""
+    return re.sub(r"^( *)(?:Params|Parameters|Arguments):\s*$", r"\1Args:", text, flags=re.MULTILINE)
+
+
+def _parameter(kind: str, description: str) -> ParameterDocumentation:
+    choices: dict[str, str] = {}
+    for block in blocks(description):
+        head, colon, rest = block.partition(":")
+        values = re.findall(r"[`'\"]+([^`'\"]+)[`'\"]+", head)
+        if colon and rest.strip() and values and len(head) < 60:
+            choices.update(dict.fromkeys(values, block))
+    return ParameterDocumentation(plain(kind), sentences(description), choices)
+
+
+def _listed_parameters(text: str) -> list[tuple[str, ParameterDocumentation]]:
+    found: list[tuple[str, ParameterDocumentation]] = []
+    for match in _PARAMETER_LIST.finditer(text):
+        documented = _parameter("", re.sub(r"^\*\(optional\)\*\s*", "", match["text"]))
+        found.extend((name.strip().lstrip("*"), documented) for name in match["names"].split(","))
+    return found
+
+
+def _returned(values: Any) -> list[str]:
+    found: list[str] = []
+    for one in values if isinstance(values, list) else [values]:
+        kind = plain(str(one.annotation or getattr(one, "name", "") or ""))
+        text = plain(one.description)
+        found.extend(split(f"{kind}: {text}" if kind and text else kind or text))
+    return found

@@ -1,0 +1,197 @@
+"""The name under a cursor to the symbol it stands for, also where the symbol server's types end."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from tree_sitter import Node
+
+from glossator.resolve.base import Location, Resolution, Resolver
+from glossator.resolve.definition import Definition, definition_at
+from glossator.resolve.distributions import Installed, Owner
+from glossator.syntax.tree import Tree, ancestors, walk
+from glossator.text import Snapshot
+
+LARGEST_FILE = 4_000_000
+LONGEST_CHAIN = 6
+_SCOPES = {"function_definition", "class_definition", "lambda", "module"}
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition with the file and distribution it comes from. ``line`` is where the user sees it, from 0;
+    ``display`` the type as the server writes it.
+
+    ``assumed``: found by taking methods that return their own object for what they are, where types said nothing.
+    """
+
+    definition: Definition
+    file: Path
+    owner: Owner
+    line: int = 0
+    display: str = ""
+    assumed: bool = False
+
+    @property
+    def qualified_name(self) -> str:
+        """Module and path, as ``transformers.generation.utils.GenerationMixin.generate``."""
+        return ".".join(part for part in (self.owner.module, self.definition.path) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What it takes to look a name up: the document, its tree, and the two who know the rest."""
+
+    snapshot: Snapshot
+    tree: Tree
+    resolver: Resolver
+    installed: Installed
+
+    @property
+    def readable(self) -> Snapshot:
+        """The document as the symbol server gets it: broken literals closed, every offset unchanged."""
+        return Snapshot(self.snapshot.uri, self.snapshot.language, self.tree.source, self.snapshot.version)
+
+    def visible_line(self, line: int) -> int:
+        """The line of the document that a line of ``readable`` is."""
+        starts = self.readable.line_starts
+        return self.snapshot.position(starts[min(line, len(starts) - 1)]).line
+
+
+async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
+    """The symbol an identifier stands for.
+
+    Raises:
+        PartMissing: the symbol server cannot be started.
+    """
+    readable = workspace.readable
+    resolution = await workspace.resolver.resolve(readable, readable.position(node.start_byte))
+    symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
+    if symbol is not None:
+        return symbol
+    return await _through_fluent_calls(node, workspace)
+
+
+async def symbol_at(file: Path, offset: int, workspace: Workspace) -> Symbol | None:
+    """The symbol of a name in a library file: a base class, a wrapped function."""
+    text = read_source(file)
+    snapshot = Snapshot(file.as_uri(), "python", text)
+    resolution = await workspace.resolver.resolve(snapshot, snapshot.position(offset))
+    return _best(resolution, "", None, workspace)
+
+
+def read_source(file: Path) -> str:
+    """A source file's text; empty if it cannot be read or is larger than any that people write."""
+    try:
+        status = file.stat()
+    except OSError:
+        return ""
+    return _read(file, status.st_mtime_ns) if status.st_size <= LARGEST_FILE else ""
+
+
+@lru_cache(maxsize=16)
+def _read(file: Path, _modified: int) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
+    """Of several definitions: the last assignment before the cursor, else the first that has a docstring."""
+    found = [symbol for place in resolution.definitions if (symbol := _at(place, name, resolution, workspace))]
+    if not found:
+        return None
+    own = [one for one in found if one.definition.kind == "variable" and _same(one.file, workspace.snapshot.path)]
+    if own and node is not None:
+        return ([one for one in own if one.definition.line <= node.start_point[0]] or own)[-1]
+    return next((one for one in found if one.definition.docstring), found[0])
+
+
+def _at(place: Location, name: str, resolution: Resolution, workspace: Workspace) -> Symbol | None:
+    here = _same(place.path, workspace.snapshot.path) or place.path.name == ".glossator-unsaved.py"
+    text = workspace.tree.source if here else read_source(place.path)
+    definition = definition_at(text, place.line, name)
+    if definition is None:
+        return None
+    line = workspace.visible_line(definition.line) if here else definition.line
+    return Symbol(definition, place.path, workspace.installed.owner(place.path), line, resolution.display)
+
+
+def _same(path: Path, other: Path | None) -> bool:
+    return other is not None and os.path.realpath(path) == os.path.realpath(other)
+
+
+async def _through_fluent_calls(node: Node, workspace: Workspace) -> Symbol | None:
+    """``model = Class.load(…).to(device)`` then ``model.generate``: types end at ``to``, which an untyped decorator
+    hides, although it returns its own object. So ask about ``(Class.load(…)).generate`` instead."""
+    attribute = node.parent
+    if attribute is None or attribute.type != "attribute":
+        return None
+    receiver = attribute.child_by_field_name("object")
+    skipped = False
+    for _ in range(LONGEST_CHAIN):
+        receiver = _assigned_value(receiver, workspace.tree) or receiver
+        inner = await _fluent_receiver(receiver, workspace)
+        if inner is None:
+            break
+        receiver, skipped = inner, True
+    if receiver is None or not skipped:
+        return None
+    expression = workspace.tree.source[receiver.start_byte : receiver.end_byte]
+    return await _probe(expression, node, workspace)
+
+
+async def _fluent_receiver(value: Node | None, workspace: Workspace) -> Node | None:
+    """The object before ``.method(…)``, if the method returns that very object."""
+    function = value.child_by_field_name("function") if value is not None and value.type == "call" else None
+    if function is None or function.type != "attribute":
+        return None
+    name = function.child_by_field_name("attribute")
+    assert name is not None
+    readable = workspace.readable
+    resolution = await workspace.resolver.resolve(readable, readable.position(name.start_byte))
+    symbol = _best(resolution, workspace.tree.text_of(name), None, workspace)
+    return function.child_by_field_name("object") if symbol is not None and symbol.definition.fluent else None
+
+
+async def _probe(expression: str, node: Node, workspace: Workspace) -> Symbol | None:
+    """Ask about ``(expression).name`` on a line of its own before the statement with the name."""
+    statement = next(outer for outer in ancestors(node) if outer.parent is None or outer.parent.type in _BLOCKS)
+    source = workspace.tree.source
+    line_start = source.rfind("\n", 0, statement.start_byte) + 1
+    name = workspace.tree.text_of(node)
+    inserted = f"{' ' * (statement.start_byte - line_start)}({expression})."
+    probe = f"{source[:line_start]}{inserted}{name}\n{source[line_start:]}"
+    path = workspace.snapshot.path
+    uri = path.with_name(".glossator-probe.py").as_uri() if path else ""
+    snapshot = Snapshot(uri, "python", probe)
+    resolution = await workspace.resolver.resolve(snapshot, snapshot.position(line_start + len(inserted)))
+    symbol = _best(resolution, name, None, workspace)
+    if symbol is None:
+        return None
+    return replace(symbol, assumed=True)
+
+
+_BLOCKS = {"module", "block"}
+
+
+def _assigned_value(receiver: Node | None, tree: Tree) -> Node | None:
+    """The value last assigned to a name before its use, in the innermost scope that assigns it."""
+    if receiver is None or receiver.type != "identifier":
+        return None
+    name = tree.text_of(receiver)
+    for scope in (outer for outer in ancestors(receiver) if outer.type in _SCOPES):
+        found = None
+        for node in walk(scope):
+            if node.start_byte >= receiver.start_byte:
+                break
+            left = node.child_by_field_name("left") if node.type == "assignment" else None
+            if left is not None and tree.text_of(left) == name and node.end_byte <= receiver.start_byte:
+                found = node.child_by_field_name("right")
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,71 @@
+"""A damaged database costs what was in it, and one sentence."""
+
+from pathlib import Path
+
+import pytest
+from glossator_cache import Bucket, Cache
+
+
+def test_a_file_that_is_no_database_is_moved_aside(bucket: Bucket, reports: list[str]) -> None:
+    bucket.directory.mkdir(parents=True)
+    (bucket.directory / "cache.db").write_bytes(b"this is not a database, it is a sentence" * 100)
+    assert bucket.get("key") is None
+    assert bucket.put("key", "value")
+    assert bucket.get("key") is not None
+    assert (bucket.directory.with_name("answers-v1.broken") / "cache.db").read_bytes().startswith(b"this is not")
+    assert len(reports) == 1
+    assert "starts anew" in reports[0]
+
+
+def test_damage_while_it_is_open_is_mended_too(bucket: Bucket, reports: list[str]) -> None:
+    for number in range(50):
+        bucket.put(number, "x" * 1000)
+    bucket.close()
+    database = bucket.directory / "cache.db"
+    healthy = database.read_bytes()
+    assert bucket.get(1) is not None
+    # The header stays, so that opening works and only reading fails.
+    database.write_bytes(healthy[:4096] + b"\xff" * (len(healthy) - 4096))
+    assert [bucket.get(number) for number in range(50)][-1] is None  # the first ones may still be in memory
+    assert bucket.put("key", "value")
+    assert bucket.get("key") is not None
+    assert len(reports) == 1
+
+
+def test_a_second_process_finds_what_the_first_has_mended(bucket: Bucket, reports: list[str]) -> None:
+    bucket.put("old", 1)
+    bucket.close()
+    second = Cache(bucket.directory.parent, report=reports.append)
+    (bucket.directory / "cache.db").write_bytes(b"no database" * 1000)
+    bucket.put("new", 2)
+    entry = second.bucket("answers", 1).get("new")
+    second.close()
+    assert entry is not None
+    assert len(reports) == 1
+
+
+def test_other_buckets_do_not_suffer(cache: Cache, bucket: Bucket) -> None:
+    cache.bucket("healthy", 1).put("key", "value")
+    bucket.directory.mkdir(parents=True)
+    (bucket.directory / "cache.db").write_bytes(b"no database" * 1000)
+    bucket.get("key")
+    assert cache.bucket("healthy", 1).get("key") is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 10])
+def test_an_empty_or_cut_file_is_no_obstacle(bucket: Bucket, content: bytes) -> None:
+    bucket.directory.mkdir(parents=True)
+    (bucket.directory / "cache.db").write_bytes(content)
+    assert bucket.put("key", "value")
+    assert bucket.get("key") is not None
+
+
+def test_what_was_moved_aside_before_makes_room(bucket: Bucket, tmp_path: Path) -> None:
+    for sign in (b"1", b"2"):
+        bucket.close()
+        bucket.directory.mkdir(parents=True, exist_ok=True)
+        for side in bucket.directory.glob("cache.db-*"):
+            side.unlink()
+        (bucket.directory / "cache.db").write_bytes(sign * 5000)
+        assert bucket.put("key", "value")
+    assert [path.name for path in bucket.directory.parent.glob("*.broken")] == ["answers-v1.broken"]

@@ -1,0 +1,1 @@
+"""The rules of the house: what a reviewer would otherwise have to remember."""
