@@ -1,9 +1,5 @@
 """Nonsense on the wire: each request has an answer, and the server lives."""
 
-from typing import Any
-
-import pytest
-
 from tests.e2e.wire import FILE, Wire, at, command, inline, place
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
@@ -37,22 +33,21 @@ async def test_requests_after_shutdown_are_refused(wire: Wire) -> None:
     assert await wire.ended() == 0
 
 
-@pytest.mark.parametrize("method", ["textDocument/definition", "glossator/nothing", "$/nothing", ""])
-async def test_unknown_methods_are_refused(wire: Wire, method: str) -> None:
-    assert (await wire.refused(method, {"a": {"type_name": "trap", "def": 1}}))["code"] == METHOD_NOT_FOUND
+async def test_unknown_methods_are_refused(wire: Wire) -> None:
+    for method in ("textDocument/definition", "glossator/nothing", "$/nothing", ""):
+        assert (await wire.refused(method, {"a": {"type_name": "trap", "def": 1}}))["code"] == METHOD_NOT_FOUND
 
 
-@pytest.mark.parametrize(
-    "params", [None, {}, [], 7, {"textDocument": FILE}, {"textDocument": {"uri": FILE}, "position": {"line": -1}}]
-)
-async def test_parameters_that_do_not_fit_are_refused(wire: Wire, params: Any) -> None:
-    assert (await wire.refused("textDocument/hover", params))["code"] == INVALID_PARAMS
+async def test_parameters_that_do_not_fit_are_refused(wire: Wire) -> None:
+    document = {"uri": FILE}
+    for params in (None, {}, [], 7, {"textDocument": FILE}, {"textDocument": document, "position": {"line": -1}}):
+        assert (await wire.refused("textDocument/hover", params))["code"] == INVALID_PARAMS, params
     assert await wire.status()
 
 
-@pytest.mark.parametrize(
-    "wish",
-    [
+async def test_wrong_arguments_of_commands_are_refused(wire: Wire) -> None:
+    wire.open("easy\n")
+    for wish in (
         command("glossator.explain"),
         command("glossator.explain", 7),
         command("glossator.explain", FILE, "there"),
@@ -62,37 +57,38 @@ async def test_parameters_that_do_not_fit_are_refused(wire: Wire, params: Any) -
         command("glossator.explain", FILE, at(0, 0), {}, "more"),
         command("glossator.why"),
         command("glossator.unknown"),
-    ],
-)
-async def test_wrong_arguments_of_commands_are_refused(wire: Wire, wish: dict[str, Any]) -> None:
-    wire.open("easy\n")
-    error = await wire.refused("workspace/executeCommand", wish)
-    assert error["code"] == INVALID_PARAMS
-    assert "glossator" in error["message"]
+    ):
+        error = await wire.refused("workspace/executeCommand", wish)
+        assert error["code"] == INVALID_PARAMS, wish
+        assert "glossator" in error["message"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b"[" * 100_000, b""])
-async def test_what_is_not_json_is_answered(wire: Wire, body: bytes) -> None:
-    wire.send_raw(body or b" ")
-    assert (await wire.answer(None))["error"]["code"] == PARSE_ERROR
+async def answers_without_id(wire: Wire, count: int) -> int:
+    """The code of the last answer to nobody, when there are so many."""
+    await wire.until(lambda: wire.answer_counts[None] == count)
+    return int(wire.answers[None]["error"]["code"])
+
+
+async def test_what_is_not_json_is_answered(wire: Wire) -> None:
+    for count, body in enumerate((b"{", b"nonsense", b"\xff\xfe", b"[" * 100_000, b" "), start=1):
+        wire.send_raw(body)
+        assert await answers_without_id(wire, count) == PARSE_ERROR
+        assert await wire.status()
+
+
+async def test_json_that_is_no_message_is_answered(wire: Wire) -> None:
+    for count, value in enumerate(([], 7, None, "text", {}, {"id": {}}, {"jsonrpc": "2.0"}), start=1):
+        wire.send(value)
+        assert await answers_without_id(wire, count) == INVALID_REQUEST
+    wire.send({"jsonrpc": "1.0", "id": "old", "method": "shutdown"})
+    assert (await wire.answer("old"))["error"]["code"] == INVALID_REQUEST
     assert await wire.status()
 
 
-@pytest.mark.parametrize("value", [[], 7, None, "text", {}, {"id": 1}, {"jsonrpc": "1.0", "id": 1, "method": "shutdown"}])
-async def test_json_that_is_no_message_is_answered(wire: Wire, value: Any) -> None:
-    wire.send(value)
-    identity = value.get("id") if isinstance(value, dict) else None
-    if identity is not None:  # the id of the greeting, used again
-        await wire.until(lambda: wire.answer_counts[identity] == 2)
-        wire.answer_counts[identity] = 1
-    assert (await wire.answer(identity))["error"]["code"] == INVALID_REQUEST
-    assert await wire.status()
-
-
-@pytest.mark.parametrize("identity", [None, {}, [1], 1.5])
-async def test_a_request_with_an_unusable_id_is_answered(wire: Wire, identity: Any) -> None:
-    wire.send({"jsonrpc": "2.0", "id": identity, "method": "textDocument/hover", "params": place(0, 0)})
-    assert (await wire.answer(None))["error"]["code"] == INVALID_REQUEST
+async def test_a_request_with_an_unusable_id_is_answered(wire: Wire) -> None:
+    for count, identity in enumerate((None, {}, [1], 1.5), start=1):
+        wire.send({"jsonrpc": "2.0", "id": identity, "method": "textDocument/hover", "params": place(0, 0)})
+        assert await answers_without_id(wire, count) == INVALID_REQUEST
 
 
 async def test_ids_may_be_text(wire: Wire) -> None:
@@ -106,6 +102,7 @@ async def test_broken_notifications_and_stray_answers_are_left_out(wire: Wire) -
     wire.notify("textDocument/didChange", {"contentChanges": "?"})
     wire.notify("textDocument/didOpen")
     wire.notify("$/cancelRequest", {"id": {}})
+    wire.notify("window/workDoneProgress/cancel", {"token": {}})
     wire.notify("$/setTrace", {"value": "loud"})
     wire.notify("workspace/didChangeConfiguration", {"settings": 7})
     wire.notify("nobody/knows", {"this": 1})

@@ -1,7 +1,5 @@
 """What belongs together in time: a request and its text, the newest completion, a burst of edits."""
 
-import pytest
-
 from tests.e2e.wire import FILE, Wire, at, command, inline, place
 
 
@@ -87,13 +85,13 @@ async def test_a_thousand_edits_leave_nothing_behind(wire: Wire) -> None:
     assert (await wire.status())["pending"] == "1"
 
 
-@pytest.mark.parametrize("uri", ["file:///work/unknown.py", "untitled:Untitled-1", "vscode-notebook-cell:/a#b", "", "?"])
-async def test_a_document_that_is_not_open_has_null_for_an_answer(wire: Wire, uri: str) -> None:
-    assert await wire.request("textDocument/hover", place(0, 0, uri)) is None
-    assert await wire.request("textDocument/inlineCompletion", inline(0, 0, uri)) is None
-    assert await wire.request("textDocument/completion", place(0, 0, uri)) is None
-    assert await wire.request("workspace/executeCommand", command("glossator.explain", uri, at(0, 0))) is None
-    assert await wire.request("workspace/executeCommand", command("glossator.why", uri)) is None
+async def test_a_document_that_is_not_open_has_null_for_an_answer(wire: Wire) -> None:
+    for uri in ("file:///work/unknown.py", "untitled:Untitled-1", "vscode-notebook-cell:/a#b", "", "?"):
+        assert await wire.request("textDocument/hover", place(0, 0, uri)) is None
+        assert await wire.request("textDocument/inlineCompletion", inline(0, 0, uri)) is None
+        assert await wire.request("textDocument/completion", place(0, 0, uri)) is None
+        assert await wire.request("workspace/executeCommand", command("glossator.explain", uri, at(0, 0))) is None
+        assert await wire.request("workspace/executeCommand", command("glossator.why", uri)) is None
 
 
 async def test_closing_the_document_ends_its_requests(wire: Wire) -> None:

@@ -106,10 +106,15 @@ class Wire:
 
     async def count(self, name: str, expected: int) -> None:
         """Wait until a counter of the script has a value."""
-        for _ in range(2000):
-            if int((status := await self.status()).get(name, 0)) == expected:
-                return
-        raise AssertionError(f"{name} is not {expected}: {status}")
+
+        async def poll() -> None:
+            while True:
+                answer = await self.answer(self.ask("workspace/executeCommand", command("glossator.status")))
+                if int(answer.get("result", {}).get(name, 0)) == expected:
+                    return
+                await asyncio.sleep(0.002)
+
+        await asyncio.wait_for(poll(), PATIENCE)
 
     async def release(self) -> None:
         await self.request("workspace/executeCommand", {"command": "scripted.release"})

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 def log_to_stderr(level: str) -> None:
     """Log lines to stderr, which editors show. pygls' own chatter holds the user's code, so it stays out."""
     logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pygls").setLevel(logging.ERROR)
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
 
 
 def own_channels() -> tuple[BinaryIO, BinaryIO]:

@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -34,9 +34,9 @@ class ProgressBoard:
         self._tasks: dict[types.ProgressToken, asyncio.Task[object]] = {}
 
     @asynccontextmanager
-    async def show(self, title: str, token: types.ProgressToken | None) -> AsyncIterator[Report]:
+    async def show(self, title: str, token: Any) -> AsyncIterator[Report]:
         """Show the work of the block, under the client's token or one of our own; gives what takes the pieces."""
-        if token is None:
+        if not isinstance(token, str | int):  # lsprotocol lets anything pass for a token
             token = await self._create()
         task = asyncio.current_task()
         if token is None or task is None:
@@ -50,9 +50,9 @@ class ProgressBoard:
             del self._tasks[token]
             self._send(token, types.WorkDoneProgressEnd())
 
-    def cancel(self, token: types.ProgressToken) -> None:
+    def cancel(self, token: Any) -> None:
         """Cancel the request behind a token; its answer says so."""
-        task = self._tasks.get(token)
+        task = self._tasks.get(token) if isinstance(token, str | int) else None
         if task is not None:
             task.cancel()
 

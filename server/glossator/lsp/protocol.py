@@ -198,9 +198,9 @@ class GlossatorProtocol(LanguageServerProtocol):
         if not future.cancelled() and (error := future.exception()) is not None:
             self._server.reporter.failure("a notification", error)
 
-    def _handle_cancel_notification(self, msg_id: str | int) -> None:
+    def _handle_cancel_notification(self, msg_id: Any) -> None:
         """Cancel a request. One that has its answer already is no news: the two passed each other."""
-        future = self._request_futures.get(msg_id)
+        future = self._request_futures.get(msg_id) if isinstance(msg_id, str | int) else None
         if isinstance(future, asyncio.Task):
             future.cancel()
 

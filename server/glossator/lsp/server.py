@@ -36,8 +36,6 @@ from glossator.lsp.report import Reporter
 from glossator.lsp.session import Session
 from glossator.lsp.suggestions import Suggestions
 
-logger = logging.getLogger(__name__)
-
 ENDING_SECONDS = 6.0
 
 
@@ -105,7 +103,7 @@ class GlossatorServer(LanguageServer):
         self._leave_on_signals()
         reader = StdinAsyncReader(stdin, self.thread_pool)
         try:
-            await run_async(self._stop, reader, self.protocol, logger, self.report_server_error)
+            await run_async(self._stop, reader, self.protocol, error_handler=self.report_server_error)
         finally:
             await self._end()
             # Whatever thread or task then still hangs must not keep the process: it says where, and exits.
