@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from glossator.models.engine_address import read_address
 from glossator.models.engine_process import ensure_running, http_client
 from glossator.settings import Settings
-
 from tests.engine.own_engine import CONTEXT, own_folders, tiny_settings
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>"]

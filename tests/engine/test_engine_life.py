@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from glossator.errors import ModelMissing, ModelUnavailable, PartMissing
 from glossator.models.base import Message, Priority, Prompt, read
 from glossator.models.child import environment
@@ -27,7 +28,6 @@ from glossator.models.engine_process import (
 )
 from glossator.models.progress import Progress
 from glossator.settings import ModelSettings, Settings
-
 from tests.engine.own_engine import tiny_settings, until
 
 LONG = Prompt(text="def add(first, second):\n    return", max_tokens=3000, deadline=600)

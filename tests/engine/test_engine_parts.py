@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+
 from glossator.engine.healing import LONGEST_CUT, Constraint, Spellings, cut_back
 from glossator.engine.prefix_cache import SLOTS, WORTH_COPYING, PrefixCache
 from glossator.engine.runtimes import Scores
@@ -15,7 +16,6 @@ from glossator.engine.schedule import Scheduler
 from glossator.engine.text_stream import TextStream
 from glossator.engine.tokenizer import BYTE_OF, Tokenizer
 from glossator.models.formats import FAMILIES, PLAIN, STARCODER, family_of
-
 from tests.engine.own_engine import CONTEXT
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from glossator.cli import models as models_command
 from glossator.engine.convert import converted
 from glossator.engine.tokenizer import Tokenizer
@@ -17,7 +18,6 @@ from glossator.models.engine_process import EngineModel, ensure_running
 from glossator.models.progress import silent
 from glossator.models.store import local_models
 from glossator.settings import Settings
-
 from tests.engine.own_engine import own_folders
 
 pytestmark = pytest.mark.slow

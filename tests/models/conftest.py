@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from glossator.models.catalog import EmbeddedModel
 
+from glossator.models.catalog import EmbeddedModel
 from tests.engine.own_engine import own_folders
 
 WEIGHTS = bytes(range(256)) * 16_384  # 4 MB that compress well

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
+
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
 from glossator.models.base import Message, Prompt, read
 from glossator.models.openai import NotListening, OpenAIModel

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import pytest
+
 from glossator.cli import engine, models
 from glossator.errors import GlossatorError, NothingToSay, PartMissing, WrongUse
 from glossator.models.catalog import SMOLLM2

@@ -57,7 +57,13 @@ def at(word: str, name: str = ""):
     ("word", "name", "path", "kind", "signature"),
     [
         ("class Base", "Base", "Base", "class", "class Base(os.PathLike)"),
-        ("def load", "load", "Base.load", "method", 'load(path: str, *parts, strict: bool = True, **options) -> "Base"'),
+        (
+            "def load",
+            "load",
+            "Base.load",
+            "method",
+            'load(path: str, *parts, strict: bool = True, **options) -> "Base"',
+        ),
         ("def to", "to", "Base.to", "method", "to(device)"),
         ("def size", "size", "Base.size", "method", 'size(scale=1.0, *, unit="px")'),
         ("def area", "area", "Base.area", "property", "area()"),

@@ -72,7 +72,8 @@ def test_the_first_sentence_and_the_parameters(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "returned"), [(GOOGLE, "`list[int]`: The numbers, in the order of the text."), (NUMPY, "list: The numbers.")]
+    ("text", "returned"),
+    [(GOOGLE, "`list[int]`: The numbers, in the order of the text."), (NUMPY, "list: The numbers.")],
 )
 def test_what_comes_back_is_one_sentence(text: str, returned: str) -> None:
     assert read_docstring(text).returns[0] == returned

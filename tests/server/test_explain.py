@@ -104,7 +104,9 @@ async def test_an_unsaved_buffer_is_explained(tools: ExplainTools) -> None:
     assert answer.symbol.qualified_name == "toys.Toy.load"
 
 
-@pytest.mark.parametrize("source", ["nobody.<CURSOR>knows()", "<CURSOR>undefined_name", "import <CURSOR>not_installed\n"])
+@pytest.mark.parametrize(
+    "source", ["nobody.<CURSOR>knows()", "<CURSOR>undefined_name", "import <CURSOR>not_installed\n"]
+)
 async def test_what_is_unknown_is_said_with_the_next_step(source: str, tools: ExplainTools, tmp_path: Path) -> None:
     snapshot, position = cursor(source, path=tmp_path / "place.py")
     answer = await explain(snapshot, position, tools, EXTRACTS)

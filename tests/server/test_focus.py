@@ -72,7 +72,10 @@ PARAMETERS = (
     [
         ("f(a)", [("text", "a", "", True)]),
         ("f('a', \"b\")", [("text", "'a'", "a", True), ("mode", '"b"', "b", True)]),
-        ("f(a, b, c, d)", [("text", "a", "", True), ("mode", "b", "", True), ("rest", "c", "", True), ("rest", "d", "", True)]),
+        (
+            "f(a, b, c, d)",
+            [("text", "a", "", True), ("mode", "b", "", True), ("rest", "c", "", True), ("rest", "d", "", True)],
+        ),
         ("f(mode=None)", [("mode", "None", "None", True)]),
         ("f(*a, strict=True)", [("strict", "True", "True", True)]),
         ("f(a, unknown=3)", [("text", "a", "", True), ("unknown", "3", "3", False)]),

@@ -45,7 +45,20 @@ def explanation(text: str = "It loads.", **fields) -> Explanation:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_retrieved_text_is_inert_in_a_real_renderer(payload: str) -> None:
     shown = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough"]).render(inert(payload))
-    for active in ("<a ", "<img", "<h1", "<hr", "<table", "<strong", "<em", "<s>", "<details", "<ul", "<ol", "onerror=alert(1)>"):
+    for active in (
+        "<a ",
+        "<img",
+        "<h1",
+        "<hr",
+        "<table",
+        "<strong",
+        "<em",
+        "<s>",
+        "<details",
+        "<ul",
+        "<ol",
+        "onerror=alert(1)>",
+    ):
         assert active not in shown
 
 
@@ -74,7 +87,16 @@ def test_everything_the_reader_needs_is_there_in_order() -> None:
         span=Span(Position(0, 0), Position(0, 4)),
     )
     shown = to_markdown(whole)
-    order = ["load(path)", "**toy.load**", "Mind this.", "It loads.", "Where it is.", "Returns: it.", "No model.", "toy 1.0: toy.load"]
+    order = [
+        "load(path)",
+        "**toy.load**",
+        "Mind this.",
+        "It loads.",
+        "Where it is.",
+        "Returns: it.",
+        "No model.",
+        "toy 1.0: toy.load",
+    ]
     assert [shown.index(part) for part in order] == sorted(shown.index(part) for part in order)
     assert "Far away." not in shown
     assert shown.count("It loads.") == 1

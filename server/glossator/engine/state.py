@@ -23,7 +23,7 @@ class EngineState:
 
     model: str
     phase: Phase = "starting"
-    progress: Progress = Progress("Starting")  # noqa: RUF009  a frozen value
+    progress: Progress = Progress("Starting")
     error: GlossatorError | None = None
     generated_tokens: int = 0
     prefilled_tokens: int = 0

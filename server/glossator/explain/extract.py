@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -130,7 +129,7 @@ def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
     definition, owner = symbol.definition, symbol.owner
     line = symbol.line + 1
     shown = definition.signature or definition.value or definition.name
-    source = f"{owner.distribution} {owner.version}" if owner.distribution else os.path.basename(symbol.file)
+    source = f"{owner.distribution} {owner.version}" if owner.distribution else symbol.file.name
     title = f"{source}: {symbol.qualified_name}"
     text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}"
     kind = "signature" if owner.distribution else "project"

@@ -111,7 +111,7 @@ class TyResolver:
     async def _stop_when_idle(self) -> None:
         left = self.idle_stop
         while left > 0:
-            await asyncio.sleep(left)  # noqa: ASYNC110  each sleep lasts exactly until idleness could be reached
+            await asyncio.sleep(left)
             left = self._asked_at + self.idle_stop - time.monotonic()
         async with self._lock:
             self._idle = None
