@@ -101,7 +101,7 @@ class Configuration:
             return
         self._applied = (settings, self._root)
         try:
-            self._session.workshop.replace(settings, self._root)
+            self._session.reporter.problems(self._session.workshop.replace(settings, self._root))
         except GlossatorError as error:
             self._session.reporter.trouble(error)
         except Exception as error:

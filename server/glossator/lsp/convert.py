@@ -13,7 +13,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from glossator.explain.pipeline import Target
+from glossator.explain.options import Target
 from glossator.text import Position, Snapshot, Span
 
 # How Python names the encoding, and how many bytes its code unit has.
