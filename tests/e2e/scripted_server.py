@@ -13,7 +13,8 @@ Everything but the parts is the real thing. The word at the position decides:
 ``weird``  answers with what JSON cannot hold
 =========  ==========================================================================================
 
-Any other word is answered at once. ``glossator.status`` has the counters.
+Any other word is answered at once. ``glossator.status`` has the counters. With ``SCRIPTED_HANG`` set, closing the parts
+never ends, nor does a thread of theirs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Mapping
@@ -142,6 +145,9 @@ class ScriptedParts:
     async def close(self) -> None:
         """End the child."""
         self._script.counters["closed"] += 1
+        if os.environ.get("SCRIPTED_HANG"):
+            threading.Thread(target=time.sleep, args=(600,)).start()
+            await asyncio.Event().wait()
         if self._child:
             self._child.kill()
             self._child.wait()

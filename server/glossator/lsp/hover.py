@@ -118,6 +118,7 @@ class BackgroundSynthesis:
 
     async def _write(self, snapshot: Snapshot, position: Position, place: Place) -> None:
         try:
+            await asyncio.sleep(0)  # the hover's answer goes first
             explanation = await self._explain(snapshot, position)
         except GlossatorError as error:
             self._session.reporter.trouble(error)

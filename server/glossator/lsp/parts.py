@@ -21,7 +21,7 @@ from glossator.text import Position, Snapshot
 
 logger = logging.getLogger(__name__)
 
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 3.0
 
 
 class Parts(Protocol):
@@ -128,16 +128,21 @@ class Workshop:
 
     async def close(self) -> None:
         """Close everything, whoever still uses it; does not wait for ever for a part that hangs."""
-        leases, self._leases, self._current = self._leases, [], None
-        closing = [asyncio.ensure_future(_close(lease.parts)) for lease in leases]
-        await asyncio.gather(*closing, *self._closing)
+        self._current = None
+        for lease in tuple(self._leases):
+            self._close(lease)
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def _close_if_idle(self, lease: Lease) -> None:
         if lease.retired and not lease.users and lease in self._leases:
-            self._leases.remove(lease)
-            task = asyncio.ensure_future(_close(lease.parts))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._close(lease)
+
+    def _close(self, lease: Lease) -> None:
+        self._leases.remove(lease)
+        task = asyncio.ensure_future(_close(lease.parts))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 async def _close(parts: Parts) -> None:
