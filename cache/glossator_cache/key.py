@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Plain: TypeAlias = "bool | int | float | str | Sequence[Plain] | Mapping[str, Plain] | None"
+# One level is checked by types, the rest by ``require_plain``: mypy joins what is mixed to a ``Collection`` too easily.
+Plain: TypeAlias = bool | int | float | str | Sequence[object] | Mapping[str, object] | None
 
 
 class NotPlain(TypeError):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from glossator_cache import Bucket, Cache, NotPlain
 
 

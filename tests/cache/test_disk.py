@@ -8,6 +8,7 @@ from typing import Any
 
 import diskcache
 import pytest
+
 from glossator_cache import Bucket, Cache, digest
 
 

@@ -4,10 +4,11 @@ import enum
 from typing import Any
 
 import pytest
-from glossator_cache import NotPlain, digest
-from glossator_cache.key import canonical
 from hypothesis import given
 from hypothesis import strategies as st
+
+from glossator_cache import NotPlain, digest
+from glossator_cache.key import canonical
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

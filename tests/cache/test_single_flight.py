@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from glossator_cache import SingleFlight
 
 

@@ -1,6 +1,7 @@
 """Every failure is one line for the user, and its place in the tree is drawn."""
 
 import pytest
+
 from glossator import errors
 from glossator.errors import GlossatorError, NothingToSay, PartMissing, Problem, WrongUse
 

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from glossator.settings import Settings, load, options, options_table, parse
 from hypothesis import given
 from hypothesis import strategies as st
+
+from glossator.settings import Settings, load, options, options_table, parse
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

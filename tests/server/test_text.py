@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from glossator.errors import WrongUse
-from glossator.text import Position, Snapshot, Span
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glossator.errors import WrongUse
+from glossator.text import Position, Snapshot, Span
 from tests.cursor import cursor, selection, snapshot_of
 
 # Line ends in all their forms, characters of two UTF-16 units, combining marks, and what Python's own splitlines

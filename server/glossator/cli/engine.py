@@ -49,7 +49,7 @@ def run_here(arguments: argparse.Namespace) -> int:
         return subprocess.call(command, cwd=SAFE_DIRECTORY, env=environment())
     variables = environment()
     os.chdir(SAFE_DIRECTORY)
-    os.execve(command[0], command, variables)
+    return os.execve(command[0], command, variables)
 
 
 def run_status(arguments: argparse.Namespace) -> int:

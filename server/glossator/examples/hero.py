@@ -8,13 +8,13 @@ checkpoint = "bigcode/starcoderbase-7b"
 device = "cpu"
 
 
-def running_mean(values, width):
-    """The mean of each window of `width` neighbouring values."""
-    means = []
-    for start in range(len(values) - width + 1):
-        window = values[start : start + width]
-        
-    return means
+def bubble_sort(items):
+    """Sort a list in place: neighbours in the wrong order change places until none is left."""
+    for last in range(len(items) - 1, 0, -1):
+        for index in range(last):
+            if items[index] > items[index + 1]:
+                
+    return items
 
 
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)

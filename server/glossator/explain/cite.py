@@ -16,7 +16,7 @@ from glossator.research.evidence import Evidence
 from glossator.research.sentences import plain, split
 
 LEAST_OVERLAP = 0.5
-FEWEST_WORDS = 4
+FEWEST_WORDS = 2
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")

@@ -29,6 +29,8 @@ def _open(tree: Tree, breakage: Breakage) -> Notice:
         return Notice(line, breakage.kind, f"This `{written}` is never closed.")
     if breakage.kind == "bracket_not_opened":
         return Notice(line, breakage.kind, f"This `{written}` closes a bracket that was not opened.")
+    if breakage.kind == "bracket_mismatch":
+        return Notice(line, breakage.kind, f"This `{written}` closes another kind of bracket than the one left open.")
     if breakage.closed_at is None:
         return Notice(line, breakage.kind, "This string literal is never closed.")
     last = tree.text.count("\n", 0, breakage.closed_at) + 1

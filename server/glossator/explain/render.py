@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from urllib.parse import urlparse
 
 from glossator.explain.explanation import Argument, Construct, Explanation, Notice, Reference, Sentence
 
-LONGEST_SIGNATURE = 400
+LONGEST_SIGNATURE = 120
 LIMIT = 20_000
 _SPECIAL = re.compile(r"([\\*_\[\]<>&|~#])")
 _CODE = re.compile(r"(`[^`\n]+`)")
@@ -42,9 +43,26 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
 
 
 def inert(text: str) -> str:
-    """Text that markdown shows as it is. Code in backticks stays code; an address is no link."""
-    parts = _CODE.split(text)
+    """One line of text that markdown shows as it is. Code in backticks stays code; an address is no link."""
+    parts = _CODE.split(" ".join(text.split()))
     return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
+
+
+def brief_signature(signature: str) -> str:
+    """The signature as it is, or, where it is long, names and defaults without annotations."""
+    if len(signature) <= LONGEST_SIGNATURE:
+        return signature
+    try:
+        function = ast.parse(f"def {signature}: ...").body[0]
+    except SyntaxError:
+        return f"{signature[:LONGEST_SIGNATURE]} …"
+    assert isinstance(function, ast.FunctionDef)
+    for argument in ast.walk(function.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    brief = f"{function.name}({ast.unparse(function.args)}){returns}"
+    return brief if len(brief) <= 3 * LONGEST_SIGNATURE else f"{brief[: 3 * LONGEST_SIGNATURE]} …"
 
 
 def _escape(text: str) -> str:
@@ -64,9 +82,7 @@ def _heading(explanation: Explanation) -> str:
     if symbol is None:
         return ""
     origin = f"{symbol.distribution} {symbol.version}".strip()
-    shown = (
-        symbol.signature if len(symbol.signature) <= LONGEST_SIGNATURE else f"{symbol.signature[:LONGEST_SIGNATURE]} …"
-    )
+    shown = brief_signature(symbol.signature)
     code = f"```python\n{shown.replace('```', '')}\n```\n\n" if shown else ""
     return f"{code}**{inert(symbol.qualified_name)}**" + (f" · {inert(origin)}" if origin else "")
 

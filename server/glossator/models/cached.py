@@ -53,7 +53,8 @@ class CachedModel:
 
     def _key(self, prompt: Prompt) -> dict[str, Any]:
         fields = {name: value for name, value in dataclasses.asdict(prompt).items() if name not in _NOT_IN_KEY}
-        return {"model": self.identity, **fields, "messages": list(fields["messages"]), "stop": list(prompt.stop)}
+        messages = [[message.role, message.content] for message in prompt.messages]
+        return {"model": self.identity, **fields, "messages": messages, "stop": list(prompt.stop)}
 
 
 def _plain(usage: Usage) -> dict[str, Any]:

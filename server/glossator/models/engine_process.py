@@ -30,7 +30,7 @@ from glossator.models.engine_address import (
 from glossator.models.local_extra import require_local_extra
 from glossator.models.openai import NotListening, OpenAIModel
 from glossator.models.progress import Progress, Report, silent
-from glossator.models.store import require
+from glossator.models.store import full_name, require
 from glossator.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class EngineModel:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")
         self._model = OpenAIModel(
             base_url=f"{address.base_url}/v1",
-            model=self._settings.model.name,
+            model=full_name(self._settings.model.name),
             backend="The engine",
             api_key=address.token or "none",
             connect=lambda: http_client(address, None),
@@ -180,7 +180,7 @@ def is_alive() -> bool:
 def engine_command(settings: Settings) -> list[str]:
     """The command line of an engine with these settings."""
     engine = settings.engine
-    options = ["--model", settings.model.name, "--threads", str(engine.threads)]
+    options = ["--model", full_name(settings.model.name), "--threads", str(engine.threads)]
     times = ["--idle-unload", str(engine.idle_unload), "--idle-exit", str(engine.idle_exit)]
     return [sys.executable, "-m", "glossator.engine", *options, *times]
 

@@ -71,6 +71,11 @@ def require(name: str) -> Path:
     )
 
 
+def full_name(name: str) -> str:
+    """The name as another process understands it, which runs in another working directory."""
+    return name if name in CATALOG else str(Path(name).expanduser().resolve())
+
+
 def model_folder(name: str) -> Path:
     """Where a model of the catalog belongs; it need not exist."""
     return data_directory() / "models" / name

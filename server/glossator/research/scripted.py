@@ -11,7 +11,7 @@ from glossator.research.evidence import Evidence, Query
 
 @dataclass
 class ScriptedSource:
-    """Answers every query with ``evidence`` after ``delay`` seconds, or raises ``error``; ``asked`` keeps the queries."""
+    """Answers every query with ``evidence`` after ``delay`` seconds, or raises ``error``. ``asked`` keeps queries."""
 
     evidence: Sequence[Evidence] = ()
     delay: float = 0.0

@@ -109,8 +109,10 @@ class TyResolver:
         return {"textDocument": {"uri": uri}, "position": {"line": position.line, "character": column}}
 
     async def _stop_when_idle(self) -> None:
-        while (left := self._asked_at + self.idle_stop - time.monotonic()) > 0:
-            await asyncio.sleep(left)
+        left = self.idle_stop
+        while left > 0:
+            await asyncio.sleep(left)  # noqa: ASYNC110  each sleep lasts exactly until idleness could be reached
+            left = self._asked_at + self.idle_stop - time.monotonic()
         async with self._lock:
             self._idle = None
             await self._stop_child()

@@ -22,7 +22,7 @@ MOST_REPAIRS = 8
 class Breakage:
     """A literal or bracket left open (or closed without having been opened), at an offset in code points."""
 
-    kind: Literal["string_left_open", "bracket_left_open", "bracket_not_opened"]
+    kind: Literal["string_left_open", "bracket_left_open", "bracket_not_opened", "bracket_mismatch"]
     offset: int
     closed_at: int | None = None
 
@@ -46,6 +46,8 @@ def repair(text: str) -> tuple[str, tuple[Breakage, ...]]:
             continue
         if "was never closed" in error.msg:
             breakages.append(Breakage("bracket_left_open", offset))
+        elif "does not match" in error.msg:
+            breakages.append(Breakage("bracket_mismatch", offset))
         elif error.msg.startswith("unmatched"):
             breakages.append(Breakage("bracket_not_opened", offset))
         break

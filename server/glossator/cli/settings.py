@@ -1,0 +1,34 @@
+"""``glossator settings``: every option, what it is for, and what holds here."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("settings", help="every option, what it is for, and what holds in this folder")
+    parser.set_defaults(run=run)
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Print the options as a table, the values that were changed marked."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from glossator.cli.session import settings_for
+    from glossator.paths import configuration_file
+    from glossator.settings import options
+
+    settings = settings_for(Path.cwd())
+    table = Table("option", "value", "what it is for", title="Settings in this folder")
+    for one in options():
+        section, name = one.name.split(".")
+        value = getattr(getattr(settings, section), name)
+        shown = repr(value) if value == one.default else f"[bold]{value!r}[/bold] (default {one.default!r})"
+        table.add_row(one.name, shown, one.sentence)
+    Console().print(table)
+    print(f"Set them in glossator.toml here, or for all projects in {configuration_file()}.")
+    return 0

@@ -1,0 +1,150 @@
+"""Each part of Glossator looked at: is it there, does it work, what to do if not. Starts nothing that stays."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from glossator import __version__
+from glossator.errors import GlossatorError
+from glossator.models import engine_process
+from glossator.models.catalog import CATALOG
+from glossator.models.local_extra import NEEDED, missing_parts
+from glossator.models.store import require
+from glossator.paths import cache_directory, data_directory, runtime_directory
+from glossator.resolve.environment import find_environment, python_version, site_packages
+from glossator.resolve.ty import ty_program
+from glossator.settings import Settings
+
+LEAST_SPACE = 1_500_000_000
+TY_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part. ``broken`` stops something that should work; ``missing`` only makes answers poorer."""
+
+    part: str
+    state: Literal["ok", "missing", "broken"]
+    detail: str
+    next_step: str = ""
+
+
+def examine(settings: Settings, root: Path) -> tuple[Finding, ...]:
+    """Every part in the order in which an answer needs them."""
+    looks: tuple[Callable[[Settings, Path], Finding], ...] = (
+        _python,
+        _symbols,
+        _environment,
+        _folders,
+        _space,
+        _local_extra,
+        _weights,
+        _engine,
+        _pip,
+    )
+    return tuple(look(settings, root) for look in looks)
+
+
+def _python(_settings: Settings, _root: Path) -> Finding:
+    return Finding("glossator", "ok", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
+
+
+def _symbols(_settings: Settings, _root: Path) -> Finding:
+    try:
+        command = [ty_program(), "--version"]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=TY_SECONDS, check=True).stdout.strip()
+    except GlossatorError as error:
+        return Finding("symbols (ty)", "broken", error.what, error.next_step)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding(
+            "symbols (ty)", "broken", f"ty does not run: {error}.", "Reinstall: pip install --force-reinstall ty"
+        )
+    return Finding("symbols (ty)", "ok", told)
+
+
+def _environment(settings: Settings, root: Path) -> Finding:
+    environment, problems = find_environment(settings.python.environment, root)
+    packages = sum(1 for folder in site_packages(environment) for _ in folder.glob("*.dist-info"))
+    detail = f"{environment}: Python {python_version(environment)}, {packages} distributions"
+    if problems:
+        return Finding("your packages", "broken", problems[0].what, problems[0].next_step)
+    return Finding("your packages", "ok", detail)
+
+
+def _folders(_settings: Settings, _root: Path) -> Finding:
+    for directory in (data_directory(), cache_directory(), runtime_directory()):
+        try:
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+        except OSError as error:
+            reason = f"{directory} cannot be written: {error.strerror}."
+            return Finding("folders", "broken", reason, "Correct its permissions, or move it: see README, Files.")
+    return Finding("folders", "ok", f"data {data_directory()}, cache {cache_directory()}")
+
+
+def _space(settings: Settings, _root: Path) -> Finding:
+    free = shutil.disk_usage(data_directory()).free
+    detail = f"{free / 1e9:.1f} GB free for models"
+    needed = 0 if _is_ready(settings) else LEAST_SPACE
+    return Finding("space", "ok", detail) if free >= needed else Finding("space", "broken", detail, "Free 1.5 GB.")
+
+
+def _local_extra(_settings: Settings, _root: Path) -> Finding:
+    missing = missing_parts()
+    if missing:
+        detail = f"not installed: {', '.join(missing)}; explanations are extracts, and there is no completion"
+        return Finding("local model runtime", "missing", detail, "Run: pip install 'glossator[local]'")
+    return Finding("local model runtime", "ok", ", ".join(f"{name} {_version(name)}" for name in (*NEEDED, "peft")))
+
+
+def _weights(settings: Settings, _root: Path) -> Finding:
+    name = settings.model.name
+    try:
+        folder = require(name)
+    except GlossatorError as error:
+        return Finding("model", "missing", error.what, error.next_step)
+    origin = f", {CATALOG[name].license}, {CATALOG[name].origin}" if name in CATALOG else ""
+    return Finding("model", "ok", f"{name} in {folder}{origin}")
+
+
+def _engine(_settings: Settings, _root: Path) -> Finding:
+    status = asyncio.run(engine_process.status())
+    if status is None:
+        return Finding("engine", "ok", "not running; it starts on first need")
+    if status.error is not None:
+        return Finding("engine", "broken", status.error.what, status.error.next_step)
+    return Finding("engine", "ok", f"{status.state}, {status.model}, process {status.pid}, {status.rss_mb} MB")
+
+
+def _pip(settings: Settings, _root: Path) -> Finding:
+    if _is_ready(settings):
+        return Finding("pip", "ok", "not needed: the model is here")
+    command = [sys.executable, "-m", "pip", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        return Finding("pip", "missing", "pip fetches the model and is not installed", "Run: python -m ensurepip")
+    return Finding("pip", "ok", " ".join(result.stdout.split()[:2]))
+
+
+def _is_ready(settings: Settings) -> bool:
+    try:
+        return bool(require(settings.model.name))
+    except GlossatorError:
+        return False
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "?"

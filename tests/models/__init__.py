@@ -1,0 +1,1 @@
+"""Pulling models, and the clients of the model port."""

@@ -1,0 +1,160 @@
+"""A place to its explanation, through the real symbol server and a real installed package."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from glossator.explain.options import ExplainOptions
+from glossator.explain.pipeline import ExplainTools, explain
+from glossator.models.cached import CachedModel
+from glossator.models.scripted import ScriptedModel
+from glossator.research.evidence import Evidence
+from glossator.research.local import Distributions, LanguageTopics
+from glossator.research.scripted import ScriptedSource
+from glossator.resolve.distributions import Installed
+from glossator.resolve.ty import TyResolver
+from glossator_cache import Cache
+from tests.cursor import cursor, selection
+from tests.server.toy import install_toys
+
+EXTRACTS = ExplainOptions("none")
+
+
+@pytest.fixture
+async def tools(tmp_path: Path) -> AsyncIterator[ExplainTools]:
+    environment = install_toys(tmp_path)
+    resolver = TyResolver(tmp_path, environment)
+    installed = Installed(environment, tmp_path)
+    yield ExplainTools(resolver, installed, (LanguageTopics(), Distributions(installed)))
+    await resolver.close()
+
+
+CASES = [
+    ("from toys import <CURSOR>Toy\n", "toys.Toy", "A toy that rolls."),
+    ("import <CURSOR>toys\n", "toys", "Toys to play with."),
+    ("import toys\ntoys.<CURSOR>Toy('red')\n", "toys.Toy", "A toy that rolls."),
+    ("from toys import Toy\nToy.<CURSOR>load('x')\n", "toys.Toy.load", "Load a toy from a file."),
+    ("from toys import Toy\nToy('red').<CURSOR>describe()\n", "toys.Toy.describe", "Describe the toy in words."),
+    ("from toys import Toy\nToy('red').<CURSOR>tell()\n", "toys.Toy.tell", "Describe the toy in words."),
+    ("from toys import Toy\nToy('red').<CURSOR>undocumented()\n", "toys.Toy.undocumented", "without documentation"),
+    ("from toys import Toy\nToy.load('x', <CURSOR>strict=False)\n", "toys.Toy.load(strict)", "Whether to complain."),
+    ("from toys import Toy\nToy.load(<CURSOR>'x')\n", "toys.Toy.load(path)", "Where the file is."),
+    ("from toys import Toy\nToy(<CURSOR>'red')\n", "toys.Toy(color)", "Like a fire engine"),
+    ("from toys import Toy\nToy('red', wheels=<CURSOR>3)\n", "toys.Toy(wheels)", "How many wheels it has."),
+    ("from toys import Toy\nt = Toy('a\nb').to(1)\nt.<CURSOR>describe(3)\n", "toys.Toy.describe", "Describe the toy"),
+    ("<CURSOR>len([])\n", "builtins.len", "Return the number of items in a container."),
+    ("<CURSOR>with open('x') as f: pass\n", "python.with", 'The "with" statement'),
+    ("def f():\n    '''Say <CURSOR>it.'''\n", "place.f", "Say it."),
+    ("x = 1\nprint(<CURSOR>x)\n", "place.x", "`x` is assigned on line 1"),
+]
+
+
+@pytest.mark.parametrize(("source", "qualified_name", "words"), CASES)
+async def test_a_place_is_resolved_documented_and_cited(
+    source: str, qualified_name: str, words: str, tools: ExplainTools, tmp_path: Path
+) -> None:
+    snapshot, position = cursor(source, path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.symbol is not None
+    assert answer.symbol.qualified_name == qualified_name
+    assert words in " ".join(sentence.text for sentence in answer.summary)
+    known = {source.id: source for source in answer.sources}
+    for sentence in (*answer.summary, *answer.synthesis, *(s for a in answer.arguments for s in a.sentences)):
+        assert sentence.citations
+        for one in sentence.citations:
+            assert sentence.support != "extracted" or sentence.text in known[one].snippet
+
+
+async def test_the_value_that_is_passed_is_explained(tools: ExplainTools, tmp_path: Path) -> None:
+    source = "from toys import Toy\nToy<CURSOR>('red', wheels=6)\n"
+    snapshot, position = cursor(source, path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    color, wheels = answer.arguments
+    assert (color.name, color.value) == ("color", "'red'")
+    assert color.sentences[-1].text == "`'red'`: Like a fire engine."
+    assert "sky" not in " ".join(sentence.text for sentence in color.sentences)
+    assert wheels.sentences[0].text == "How many wheels it has."
+    assert (answer.symbol.distribution, answer.symbol.version) == ("toys", "1.2.3")
+
+
+async def test_what_comes_back_and_the_distribution_are_told(tools: ExplainTools, tmp_path: Path) -> None:
+    source = "from toys import Toy\nToy.<CURSOR>load('x')\n"
+    snapshot, position = cursor(source, path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.synthesis[-1].text == "`Toy`: The toy in the file."
+    snapshot, position = cursor("from toys import <CURSOR>Toy\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.synthesis[-1].text == "toys: Toys to play with."
+    assert any(source.url == "https://toys.example/docs" for source in answer.sources)
+
+
+async def test_lines_are_explained_construct_by_construct(tools: ExplainTools, tmp_path: Path) -> None:
+    source = "from toys import Toy\n<START>t = Toy('red')\n\nt.describe(3)\nt.describe(4)<END>\n"
+    snapshot, span = selection(source, path=tmp_path / "place.py")
+    answer = await explain(snapshot, span, tools, EXTRACTS)
+    assert [(one.line, one.code) for one in answer.constructs] == [(2, "Toy('red')"), (4, "t.describe(3)")]
+
+
+async def test_an_unsaved_buffer_is_explained(tools: ExplainTools) -> None:
+    snapshot, position = cursor("from toys import Toy\nToy.<CURSOR>load('x')\n")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.symbol.qualified_name == "toys.Toy.load"
+
+
+@pytest.mark.parametrize("source", ["nobody.<CURSOR>knows()", "<CURSOR>undefined_name", "import <CURSOR>not_installed\n"])
+async def test_what_is_unknown_is_said_with_the_next_step(source: str, tools: ExplainTools, tmp_path: Path) -> None:
+    snapshot, position = cursor(source, path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.symbol is None
+    assert "python.environment" in answer.problems[0].next_step
+
+
+async def test_another_language_gets_what_can_be_known(tools: ExplainTools, tmp_path: Path) -> None:
+    snapshot, position = cursor("fn ma<CURSOR>in() {}\n// main\n", path=tmp_path / "a.rs", language="rust")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert [sentence.text for sentence in answer.summary] == ["Line 1: `fn main() {}`", "Line 2: `// main`"]
+    assert "rust" in answer.problems[0].what
+
+
+SUPPORTED = "It loads a toy from a file [1]."
+INVENTED = "It loads a toy from a file [1]. It downloads 300 toys from the network [1]."
+
+
+@pytest.mark.parametrize(("text", "by_model"), [(SUPPORTED, True), (INVENTED, False), ("", False), ("Hm.", False)])
+async def test_a_models_text_stands_only_if_every_sentence_does(
+    text: str, by_model: bool, tools: ExplainTools, tmp_path: Path
+) -> None:
+    model = CachedModel(ScriptedModel((text,)), Cache(tmp_path / "cache"), "scripted")
+    tools = ExplainTools(tools.resolver, tools.installed, tools.sources, model)
+    snapshot, position = cursor("from toys import Toy\nToy.<CURSOR>load('x')\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools)
+    assert (answer.meta.model == "scripted") is by_model
+    assert answer.synthesis, "the extracts stand where the model's text does not"
+    assert by_model or "model_text_refused" in answer.meta.options
+
+
+async def test_a_remembered_text_joins_without_asking_and_fresh_asks_again(tools: ExplainTools, tmp_path: Path) -> None:
+    scripted = ScriptedModel((SUPPORTED,))
+    model = CachedModel(scripted, Cache(tmp_path / "cache"), "scripted")
+    tools = ExplainTools(tools.resolver, tools.installed, tools.sources, model)
+    snapshot, position = cursor("from toys import Toy\nToy.<CURSOR>load('x')\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, ExplainOptions("cached"))
+    assert (answer.meta.model, len(scripted.asked)) == (None, 0)
+    await explain(snapshot, position, tools)
+    answer = await explain(snapshot, position, tools, ExplainOptions("cached"))
+    assert (answer.meta.model, answer.meta.cached, len(scripted.asked)) == ("scripted", True, 1)
+    await explain(snapshot, position, tools, ExplainOptions(fresh=True))
+    assert len(scripted.asked) == 2
+
+
+async def test_a_broken_or_slow_source_spoils_nothing(tools: ExplainTools, tmp_path: Path) -> None:
+    good = ScriptedSource((Evidence("", "t", "Toys are for children.", "web"),))
+    sources = (ScriptedSource(error=ValueError("boom")), ScriptedSource(delay=60.0), good)
+    tools = ExplainTools(tools.resolver, tools.installed, sources)
+    snapshot, position = cursor("from toys import <CURSOR>Toy\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert "Toys are for children." in [sentence.text for sentence in answer.synthesis]
+    assert len(answer.problems) == 2

@@ -1,0 +1,62 @@
+"""Broken Python still has a tree, in offsets of the text as it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from glossator.syntax.tree import parse
+
+BROKEN = [
+    ('a = "one\ntwo"\nb = 1\n', [("string_left_open", 4)]),
+    ('a = f("one\n\ntwo", key="x").g()\n', [("string_left_open", 6)]),
+    ("a = 'one\nb = 2\n", [("string_left_open", 4)]),
+    ('a = """one\n', [("string_left_open", 4)]),
+    ("a = (1, 2\nb = 3\n", [("bracket_left_open", 4)]),
+    ("a = [1, 2)\n", [("bracket_mismatch", 9)]),
+    ("a = 1)\n", [("bracket_not_opened", 5)]),
+    ("a = 'ünï\n🙂'\n", [("string_left_open", 4)]),
+    ("def f(:\n", []),
+    ("a = 'it\\'s\nfine'\n", [("string_left_open", 4)]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BROKEN)
+def test_what_is_left_open_is_found_where_it_begins(text: str, expected: list[tuple[str, int]]) -> None:
+    assert [(one.kind, one.offset) for one in parse(text).breakages] == expected
+
+
+@pytest.mark.parametrize("text", ["", "a = 1\n", "'''x\ny'''\n", "f'{a!r}'\n", 'x = "a\\\nb"\n', "é = 'ß'\n"])
+def test_whole_code_has_no_breakage(text: str) -> None:
+    tree = parse(text)
+    assert tree.breakages == ()
+    assert tree.source == text
+
+
+def test_a_closed_literal_keeps_every_offset_and_restores_the_call_around_it() -> None:
+    text = 'x = f("one\n\ntwo", key="pt").to(device)\ny = g(x)\n'
+    tree = parse(text)
+    assert len(tree.source) == len(text)
+    assert not tree.root.has_error
+    key = tree.leaf_at(text.index("key"))
+    assert key.parent is not None
+    assert tree.text_of(key.parent) == 'key="pt"'
+    assert tree.line_of(tree.leaf_at(text.index("g(x)"))) == 3
+
+
+def test_offsets_count_code_points_whatever_stands_before() -> None:
+    text = "s = '🙂é\u0301'; name = call(s)\r\nother = name\r\n"
+    tree = parse(text)
+    for word in ("name", "call", "other"):
+        leaf = tree.leaf_at(text.index(word))
+        assert tree.text_of(leaf) == word
+
+
+def test_a_lone_carriage_return_ends_a_line() -> None:
+    tree = parse("a = 1\rb = 2\r")
+    assert tree.line_of(tree.leaf_at(6)) == 1
+
+
+def test_a_cursor_behind_a_name_is_still_on_it() -> None:
+    text = "value = name(1)"
+    assert parse(text).text_of(parse(text).leaf_at(text.index("("))) in {"name", "("}
+    assert parse(text).text_of(parse(text).leaf_at(len("value"))) == "value"
