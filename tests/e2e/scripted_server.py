@@ -8,11 +8,13 @@ Everything but the parts is the real thing. The word at the position decides:
 ``crash``  raises an error nobody expects
 ``absent`` raises the error of a missing model
 ``silent`` has nothing to say
+``loads``  reports that a model loads, then answers
 ``noisy``  prints to standard output, then answers
 ``weird``  answers with what JSON cannot hold
 =========  ==========================================================================================
 
-Any other word is answered at once. ``glossator.status`` has the counters.
+Any other word is answered at once. ``glossator.status`` has the counters. With ``SCRIPTED_HANG`` set, closing the parts
+never ends, nor does a thread of theirs.
 """
 
 from __future__ import annotations
@@ -21,20 +23,25 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
 from glossator.complete.pipeline import CompleteOptions
-from glossator.errors import ModelMissing, NothingToSay, PartMissing
+from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
-from glossator.explain.pipeline import ExplainOptions, Report, Target
+from glossator.explain.options import ExplainOptions, Report, Target
 from glossator.lsp.convert import to_plain, word_at
 from glossator.lsp.server import GlossatorServer, build
+from glossator.models.progress import Progress, silent
+from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot, Span
 
@@ -46,6 +53,7 @@ class Script:
         self.counters: Counter[str] = Counter()
         self.waiting: set[asyncio.Event] = set()
         self.server: GlossatorServer | None = None
+        self.loading: LoadingReport = silent
 
     async def hold(self, what: str) -> None:
         """Wait to be released; count how that ended."""
@@ -71,6 +79,8 @@ class Script:
             raise ModelMissing("There is no model on this machine.", "Run `glossator models pull`.")
         elif word == "silent":
             raise NothingToSay("There is nothing to say.")
+        elif word == "loads":
+            self.loading(Progress("Loading the model", 1, 4))
         elif word == "noisy":
             print("a library prints", flush=True)
             os.write(1, b"and its C part too\n")
@@ -79,12 +89,15 @@ class Script:
 class ScriptedParts:
     """Parts that obey the script. With ``SCRIPTED_CHILD`` set they start a process that ends only when told to."""
 
-    def __init__(self, script: Script, settings: Settings, root: Path | None) -> None:
+    def __init__(self, script: Script, settings: Settings, root: Path | None, loading: LoadingReport) -> None:
         if settings.model.name == "unusable":
             raise PartMissing("The model cannot be used.", "Choose another.")
         self._script = script
         self._root = root
         self.settings = settings
+        named = settings.python.environment
+        self.problems = (Problem(f"There is no environment {named}.", "Name another."),) if named else ()
+        script.loading = loading
         script.counters["assembled"] += 1
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         self._child = subprocess.Popen(command) if os.environ.get("SCRIPTED_CHILD") else None
@@ -132,6 +145,9 @@ class ScriptedParts:
     async def close(self) -> None:
         """End the child."""
         self._script.counters["closed"] += 1
+        if os.environ.get("SCRIPTED_HANG"):
+            threading.Thread(target=time.sleep, args=(600,)).start()
+            await asyncio.Event().wait()
         if self._child:
             self._child.kill()
             self._child.wait()
@@ -170,7 +186,7 @@ def main() -> int:
     """Serve until the editor is gone."""
     log_to_stderr("warning")
     script = Script()
-    server = script.server = build(lambda settings, root: ScriptedParts(script, settings, root), ScriptedRendering())
+    server = script.server = build(partial(ScriptedParts, script), ScriptedRendering())
 
     async def release(params: Namespace) -> None:
         for event in script.waiting:

@@ -109,6 +109,12 @@ async def test_parts_that_cannot_be_made_are_told_and_mended(fresh: Wire) -> Non
     assert await fresh.request("textDocument/hover", place(0, 2))
 
 
+async def test_what_the_parts_could_not_do_is_told(fresh: Wire) -> None:
+    await fresh.initialize(initializationOptions={"python": {"environment": "nowhere"}})
+    assert await fresh.status()
+    assert fresh.messages() == ["There is no environment nowhere. Name another."]
+
+
 async def test_the_root_is_the_first_folder_and_its_file_applies(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     (tmp_path / "a b" / "glossator.toml").write_text('[model]\nname = "of the project"\n')

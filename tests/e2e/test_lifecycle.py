@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+from glossator.lsp.lifecycle import EDITOR_CHECK_SECONDS
 from tests.e2e.wire import PATIENCE, SERVER, Wire, connected, inline, without_settings
 
 
@@ -105,6 +106,21 @@ async def test_requests_under_way_are_answered_at_shutdown(wire: Wire) -> None:
     assert await wire.close() == 0
     answer = await wire.answer(asked)
     assert answer["error"]["code"] == -32800
+
+
+async def test_parts_that_hang_do_not_keep_the_process() -> None:
+    async with connected(SCRIPTED_HANG="1") as wire:
+        await wire.initialize()
+        assert await wire.status()
+        await wire.request("shutdown")
+        wire.notify("exit")
+        await wire.ended()
+
+
+async def test_an_editor_outside_of_our_container_is_not_taken_for_dead(fresh: Wire) -> None:
+    await fresh.initialize(process=2**30)
+    await asyncio.sleep(2 * EDITOR_CHECK_SECONDS)  # nothing is to happen, so there is nothing to poll for
+    assert await fresh.status()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

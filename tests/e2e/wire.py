@@ -7,8 +7,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -152,14 +152,16 @@ class Wire:
             self._news.notify_all()
 
 
+def connected(**variables: str) -> AbstractAsyncContextManager[Wire]:
+    """The scripted server."""
+    return serving([sys.executable, str(SERVER)], {**without_settings(), **variables})
+
+
 @asynccontextmanager
-async def connected(**variables: str) -> Any:
+async def serving(command: Sequence[str], environment: Mapping[str, str]) -> AsyncIterator[Wire]:
     """A server process that is gone afterwards, and answered nothing twice."""
-    environment = {**without_settings(), **variables}
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SERVER), stdin=pipe, stdout=pipe, env=environment, limit=2**24
-    )
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment, limit=2**24)
     wire = Wire(process)
     try:
         yield wire

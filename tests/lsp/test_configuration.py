@@ -19,6 +19,7 @@ from glossator.lsp.configuration import joined, section_of
         ({"hover": {}}, {"hover": {}}),
         ({"glossator": {"hover": {}}}, {"hover": {}}),
         ({"glossator": None}, {}),
+        ({"hover": {"enabled": None, "synthesis": "off"}, "model": None}, {"hover": {"synthesis": "off"}}),
         ({"hover": {}, "trace": {"server": "off"}, "server": {"path": "x"}}, {"hover": {}}),
     ],
 )

@@ -114,11 +114,19 @@ def test_targets() -> None:
     assert to_target(of, types.Range(there, here), "utf-16") == Span(Position(0, 2), Position(0, 5))
 
 
-def test_plain_text_keeps_the_words() -> None:
-    markdown = (
-        "## Title\n\n**bold** and *soft* `code_name` [docs](https://example.org/a_b)\n\n```python\nx = a*b\n```\n"
-    )
-    assert to_plaintext(markdown) == "Title\n\nbold and soft code_name docs (https://example.org/a_b)\n\nx = a*b\n"
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("## Title\n\n**bold** and *soft*", "Title\n\nbold and soft"),
+        ("`code_name` and `a*b`", "code_name and a*b"),
+        ("[docs](https://example.org/a_b)", "docs (https://example.org/a_b)"),
+        ("[a \\[b\\]](<https://example.org>)", "a [b] (https://example.org)"),
+        ("```python\nx = a*b  # \\n\n```\nafter", "x = a*b  # \\n\n\nafter"),
+        ("a\\_b \\[1\\] &amp; https&#58;//x \\*", "a_b [1] & https://x *"),
+    ],
+)
+def test_plain_text_keeps_the_words(markdown: str, text: str) -> None:
+    assert to_plaintext(markdown) == text
 
 
 def test_values_become_plain_json() -> None:

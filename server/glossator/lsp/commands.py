@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from glossator.explain.pipeline import ExplainOptions
+from glossator.explain.options import ExplainOptions
 from glossator.lsp.convert import to_plain, to_target
 from glossator.lsp.suggestions import Suggestions
 

@@ -101,7 +101,7 @@ class Configuration:
             return
         self._applied = (settings, self._root)
         try:
-            self._session.workshop.replace(settings, self._root)
+            self._session.reporter.problems(self._session.workshop.replace(settings, self._root))
         except GlossatorError as error:
             self._session.reporter.trouble(error)
         except Exception as error:
@@ -116,11 +116,19 @@ class Configuration:
 
 
 def section_of(value: Any) -> Mapping[str, Any]:
-    """The groups of our section, whether the value is the section itself or holds it; nothing, for anything else."""
-    if not isinstance(value, Mapping):
+    """The groups of our section, whether the value is the section itself or holds it; nothing, for anything else.
+
+    Null means that a setting was not set: editors send it for all they know of.
+    """
+    inner = value.get(SECTION, value) if isinstance(value, Mapping) else None
+    if not isinstance(inner, Mapping):
         return {}
-    inner = value.get(SECTION, value)
-    return {key: one for key, one in inner.items() if key not in EDITORS_OWN} if isinstance(inner, Mapping) else {}
+    groups = {name: group for name, group in inner.items() if name not in EDITORS_OWN and group is not None}
+    return {name: _without_nulls(group) for name, group in groups.items()}
+
+
+def _without_nulls(group: Any) -> Any:
+    return {key: one for key, one in group.items() if one is not None} if isinstance(group, Mapping) else group
 
 
 def joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

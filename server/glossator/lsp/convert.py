@@ -7,13 +7,14 @@ of its own, not used here: it changes its input, takes form feeds for line ends 
 from __future__ import annotations
 
 import dataclasses
+import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
 
-from glossator.explain.pipeline import Target
+from glossator.explain.options import Target
 from glossator.text import Position, Snapshot, Span
 
 # How Python names the encoding, and how many bytes its code unit has.
@@ -24,6 +25,10 @@ CODECS: Mapping[str, tuple[str, int]] = {
 }
 WORD_BEFORE = re.compile(r"\w*\Z")
 WORD_AFTER = re.compile(r"\w*")
+CODE = re.compile(r"```\w*\n(?P<block>.*?)```|`(?P<span>[^`\n]+)`", re.DOTALL)
+LINK = re.compile(r"\[((?:\\.|[^\]\\\n])*)\]\(<?([^)\s>]*)>?\)")
+HEADING_OR_EMPHASIS = re.compile(r"^#+ +|(?<!\\)\*+", re.MULTILINE)
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def to_position(snapshot: Snapshot, position: types.Position, encoding: str) -> Position:
@@ -78,11 +83,12 @@ def word_before(snapshot: Snapshot, position: Position) -> str:
 
 
 def to_plaintext(markdown: str) -> str:
-    """Markdown for an editor that shows none: without fences, marks and link syntax; the words stay."""
-    text = re.sub(r"^```.*\n?", "", markdown, flags=re.MULTILINE)
-    text = re.sub(r"\[([^\]\n]*)\]\(([^)\s]*)\)", r"\1 (\2)", text)
-    text = re.sub(r"^#+ +", "", text, flags=re.MULTILINE)
-    return re.sub(r"\*\*|`|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w)", "", text).replace("\\", "")
+    """Our markdown for an editor that shows none: code as it is, words without marks, links with their address."""
+    parts, end = [], 0
+    for code in CODE.finditer(markdown):
+        parts += [_words(markdown[end : code.start()]), code["block"] or code["span"] or ""]
+        end = code.end()
+    return "".join([*parts, _words(markdown[end:])])
 
 
 def to_plain(value: Any) -> Any:
@@ -94,6 +100,11 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [to_plain(one) for one in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _words(markdown: str) -> str:
+    text = LINK.sub(r"\1 (\2)", HEADING_OR_EMPHASIS.sub("", markdown))
+    return html.unescape(ESCAPED.sub(r"\1", text))
 
 
 def _code_points(line: str, units: int, encoding: str) -> int:

@@ -18,7 +18,7 @@ from lsprotocol import types
 
 from glossator.errors import GlossatorError, NothingToSay, Problem
 from glossator.explain.explanation import Explanation
-from glossator.explain.pipeline import ExplainOptions
+from glossator.explain.options import ExplainOptions
 from glossator.lsp.convert import from_position, from_span, to_plaintext, to_position, word_at
 from glossator.lsp.parts import Parts
 from glossator.models.base import Priority
@@ -76,14 +76,14 @@ def written(explanation: Explanation) -> bool:
 
 
 def answer(session: Session, snapshot: Snapshot, position: Position, explanation: Explanation) -> types.Hover:
-    """The tooltip in the format that the client prefers, over the word that was asked about."""
+    """The tooltip in the format that the client prefers, over what it is about."""
     formats = session.can("text_document.hover.content_format")
     kind = formats[0] if formats else types.MarkupKind.Markdown
     text = session.render.to_markdown(explanation)
-    word = word_at(snapshot, position) if explanation.symbol else None
+    span = explanation.span or (word_at(snapshot, position) if explanation.symbol else None)
     return types.Hover(
         types.MarkupContent(kind, to_plaintext(text) if kind == types.MarkupKind.PlainText else text),
-        from_span(snapshot, word, session.encoding) if word else None,
+        from_span(snapshot, span, session.encoding) if span else None,
     )
 
 
@@ -118,6 +118,7 @@ class BackgroundSynthesis:
 
     async def _write(self, snapshot: Snapshot, position: Position, place: Place) -> None:
         try:
+            await asyncio.sleep(0)  # the hover's answer goes first
             explanation = await self._explain(snapshot, position)
         except GlossatorError as error:
             self._session.reporter.trouble(error)

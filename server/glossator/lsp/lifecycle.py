@@ -24,7 +24,7 @@ def register(session: Session) -> None:
 
     def initialize(params: types.InitializeParams) -> None:
         session.configuration.begin(params)
-        if params.process_id is not None:
+        if params.process_id is not None and is_alive(params.process_id):
             session.spawn(watch_editor(session, params.process_id))
 
     def initialized(params: types.InitializedParams) -> None:
@@ -49,7 +49,10 @@ def register(session: Session) -> None:
 
 
 async def watch_editor(session: Session, process: int) -> None:
-    """End when the editor is gone. The end of stdin says so too, but not if another process inherited the pipe."""
+    """End when the editor is gone. The end of stdin says so too, but not if another process inherited the pipe.
+
+    Not begun if the editor seems dead from the start: then it lives outside of the container that we live in.
+    """
     while is_alive(process):  # noqa: ASYNC110 - the system sends no event for the end of a process that is not a child
         await asyncio.sleep(EDITOR_CHECK_SECONDS)
     logger.warning("the editor is gone; so is its server")

@@ -12,15 +12,16 @@ from typing import Any, Protocol
 
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions
-from glossator.errors import GlossatorError, PartMissing
+from glossator.errors import GlossatorError, PartMissing, Problem
 from glossator.explain.explanation import Explanation
-from glossator.explain.pipeline import ExplainOptions, Report, Target
+from glossator.explain.options import ExplainOptions, Report, Target
+from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot
 
 logger = logging.getLogger(__name__)
 
-CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 3.0
 
 
 class Parts(Protocol):
@@ -29,6 +30,11 @@ class Parts(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings they were made for."""
+        ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be made as the settings say, and the next step."""
         ...
 
     async def explain(
@@ -50,7 +56,7 @@ class Parts(Protocol):
         ...
 
 
-Assemble = Callable[[Settings, Path | None], Parts]
+Assemble = Callable[[Settings, Path | None, LoadingReport], Parts]
 
 
 class Rendering(Protocol):
@@ -77,21 +83,22 @@ class Lease:
 class Workshop:
     """Holds the parts that serve now. Replaced ones are closed when the last request on them has ended."""
 
-    def __init__(self, assemble: Assemble) -> None:
+    def __init__(self, assemble: Assemble, report: LoadingReport) -> None:
         self._assemble = assemble
+        self._report = report
         self._current: Lease | None = None
         self._failure: GlossatorError = PartMissing("Glossator is not ready.", "Ask again in a moment.")
         self._leases: list[Lease] = []
         self._closing: set[asyncio.Task[None]] = set()
 
-    def replace(self, settings: Settings, root: Path | None) -> None:
-        """Make parts for new settings. If that fails those of before go on, or else their users are told why.
+    def replace(self, settings: Settings, root: Path | None) -> tuple[Problem, ...]:
+        """Make parts for new settings; gives their problems. If it fails, those of before go on, if there are any.
 
         Raises:
             Exception: what ``assemble`` raised.
         """
         try:
-            lease = Lease(self._assemble(settings, root))
+            lease = Lease(self._assemble(settings, root, self._report))
         except GlossatorError as error:
             self._failure = error
             raise
@@ -100,6 +107,7 @@ class Workshop:
         if former is not None:
             former.retired = True
             self._close_if_idle(former)
+        return lease.parts.problems
 
     @asynccontextmanager
     async def parts(self) -> AsyncIterator[Parts]:
@@ -120,16 +128,21 @@ class Workshop:
 
     async def close(self) -> None:
         """Close everything, whoever still uses it; does not wait for ever for a part that hangs."""
-        leases, self._leases, self._current = self._leases, [], None
-        closing = [asyncio.ensure_future(_close(lease.parts)) for lease in leases]
-        await asyncio.gather(*closing, *self._closing)
+        self._current = None
+        for lease in tuple(self._leases):
+            self._close(lease)
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     def _close_if_idle(self, lease: Lease) -> None:
         if lease.retired and not lease.users and lease in self._leases:
-            self._leases.remove(lease)
-            task = asyncio.ensure_future(_close(lease.parts))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._close(lease)
+
+    def _close(self, lease: Lease) -> None:
+        self._leases.remove(lease)
+        task = asyncio.ensure_future(_close(lease.parts))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 async def _close(parts: Parts) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from glossator.explain.pipeline import Report
+from glossator.explain.options import Report
 
 if TYPE_CHECKING:
     from glossator.lsp.session import Session

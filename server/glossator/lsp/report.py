@@ -23,6 +23,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from glossator.errors import GlossatorError, NothingToSay, Problem, WrongUse
+from glossator.models.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class Status:
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
         self._working: list[str] = []
+        self._loading = ""
         self._trouble: tuple[Kind, str, str] | None = None
         self._shown: dict[str, object] = {}
 
@@ -123,7 +125,14 @@ class Status:
             yield
         finally:
             self._working.remove(message)
+            self._loading = self._loading if self._working else ""
             self._show()
+
+    def loading(self, progress: Progress) -> None:
+        """Show what the work at hand waits for: a model that loads."""
+        share = f" ({progress.fraction:.0%})" if progress.total else ""
+        self._loading = progress.message + share if self._working else ""
+        self._show()
 
     def trouble(self, error: GlossatorError, command: str) -> None:
         """Show an error until something goes well again."""
@@ -141,7 +150,7 @@ class Status:
         state: dict[str, object] = {
             "busy": busy,
             "kind": kind,
-            "message": self._working[-1] if busy else message,
+            "message": (self._loading or self._working[-1]) if busy else message,
             "command": command,
         }
         if state != self._shown:

@@ -36,7 +36,7 @@ from glossator.lsp.report import Reporter
 from glossator.lsp.session import Session
 from glossator.lsp.suggestions import Suggestions
 
-ENDING_SECONDS = 6.0
+ENDING_SECONDS = 4.0
 
 
 def build(assemble: Assemble, render: Rendering) -> GlossatorServer:

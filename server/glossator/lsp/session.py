@@ -31,7 +31,7 @@ class Session:
         self.documents = Documents()
         self.status = Status(server)
         self.progress = ProgressBoard(self)
-        self.workshop = Workshop(assemble)
+        self.workshop = Workshop(assemble, self.status.loading)
         self.configuration = Configuration(self)
         self._tasks: set[asyncio.Task[Any]] = set()
 
