@@ -86,9 +86,9 @@ def test_bad_input_is_one_clear_line(name: str, tmp_path: Path, capsys: pytest.C
         (b"\xef\xbb\xbf" + CODE.encode(), "3:13"),
         ("# -*- coding: latin-1 -*-\nimport json\nx = 'é', json.dumps(1)\n".encode("latin-1"), "3:15"),
         ("import json\nx = 'é', json.dumps(1)\n".encode("latin-1"), "2:15"),
-        ("import json\nx = '🙂e\u0301', json.dumps(1)\n".encode(), "2:16"),
+        ("import json\nx = '🙂e\u0301', json.dumps(1)\n".encode(), "2:17"),
         (b"import json\nx = json.dumps('a\nb')\n", "2:10"),
-        (b"import json\ndef f(:\n    json.dumps(1\n", "3:10"),
+        (b"import json\nif True:\n    json.dumps(1\nprint(\n", "3:10"),
     ],
     ids=["crlf", "bom", "cookie", "latin-1", "emoji", "broken literal", "broken syntax"],
 )

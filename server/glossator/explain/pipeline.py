@@ -68,7 +68,8 @@ async def _draft(snapshot: Snapshot, target: Target, tools: ExplainTools, report
         return other_language.describe(snapshot, target)
     report("Reading the code")
     tree = await asyncio.to_thread(parse, snapshot.text)
-    workspace = Workspace(snapshot, tree, tools.resolver, tools.installed)
+    line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
+    workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
     draft = Draft(notices=find_notices(tree))
     try:
         if isinstance(target, Position):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tree_sitter import Node
 
 from glossator.resolve.base import Location, Resolution, Resolver
-from glossator.resolve.definition import Definition, definition_at
+from glossator.resolve.definition import Definition, definition_at, module_definition
 from glossator.resolve.distributions import Installed, Owner
 from glossator.syntax.tree import Tree, ancestors, walk
 from glossator.text import Snapshot
 
 LARGEST_FILE = 4_000_000
+LARGEST_TEXT = 500_000
+LINES_AROUND = 1_000
 LONGEST_CHAIN = 6
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
@@ -41,19 +44,23 @@ class Symbol:
         return ".".join(part for part in (self.owner.module, self.definition.path) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workspace:
-    """What it takes to look a name up: the document, its tree, and the two who know the rest."""
+    """What it takes to look a name up: the document, its tree, the two who know the rest, and the line asked about."""
 
     snapshot: Snapshot
     tree: Tree
     resolver: Resolver
     installed: Installed
+    line: int = 0
 
-    @property
+    @cached_property
     def readable(self) -> Snapshot:
         """The document as the symbol server gets it: broken literals closed, every offset unchanged."""
-        return Snapshot(self.snapshot.uri, self.snapshot.language, self.tree.source, self.snapshot.version)
+        text = self.tree.source
+        if len(text) > LARGEST_TEXT:
+            text = _neighbourhood(text, self.line)
+        return Snapshot(self.snapshot.uri, self.snapshot.language, text, self.snapshot.version)
 
     def visible_line(self, line: int) -> int:
         """The line of the document that a line of ``readable`` is."""
@@ -100,8 +107,24 @@ def _read(file: Path, _modified: int) -> str:
         return ""
 
 
+def _neighbourhood(text: str, line: int) -> str:
+    """A very long text with only its imports and the lines around one left; the others are blank, offsets stay.
+
+    ty took 28 s for a generated module of 5 MB; nobody waits for that, and few names come from far away in a file.
+    """
+    near = range(line - LINES_AROUND, line + LINES_AROUND)
+    lines = text.splitlines(keepends=True)
+    kept = (
+        written if number in near or written.startswith(("import ", "from ")) else re.sub(r"[^\r\n]", " ", written)
+        for number, written in enumerate(lines)
+    )
+    return "".join(kept)
+
+
 def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
     """Of several definitions: the last assignment before the cursor, else the first that has a docstring."""
+    if resolution.display.startswith("<module "):
+        return next((_module(place, name, workspace) for place in resolution.definitions), None)
     found = [symbol for place in resolution.definitions if (symbol := _at(place, name, resolution, workspace))]
     if not found:
         return None
@@ -109,6 +132,11 @@ def _best(resolution: Resolution, name: str, node: Node | None, workspace: Works
     if own and node is not None:
         return ([one for one in own if one.definition.line <= node.start_point[0]] or own)[-1]
     return next((one for one in found if one.definition.docstring), found[0])
+
+
+def _module(place: Location, name: str, workspace: Workspace) -> Symbol:
+    definition = module_definition(read_source(place.path), name)
+    return Symbol(definition, place.path, workspace.installed.owner(place.path))
 
 
 def _at(place: Location, name: str, resolution: Resolution, workspace: Workspace) -> Symbol | None:
