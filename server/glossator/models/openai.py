@@ -22,7 +22,14 @@ if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model p
 
 
 class NotListening(ModelUnavailable):
-    """Nobody took the request, so it may be asked again elsewhere without asking twice."""
+    """Nobody is there, or ended before it began to answer: so nothing was said yet, and one may ask again."""
+
+
+@dataclass
+class Stage:
+    """How far a request is: whether its answer has begun."""
+
+    answering: bool = False
 
 
 @dataclass
@@ -50,7 +57,8 @@ class OpenAIModel:
             WrongUse: the endpoint cannot serve this prompt.
         """
         began, count, usage = time.monotonic(), 0, None
-        async with self._translated(), aclosing(self._chunks(prompt)) as chunks:
+        stage = Stage()
+        async with self._translated(stage), aclosing(self._chunks(prompt, stage)) as chunks:
             while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
                 usage = self._usage(chunk, usage)
                 if text := _text(chunk):
@@ -65,7 +73,7 @@ class OpenAIModel:
         if client is not None:
             await client.close()
 
-    async def _chunks(self, prompt: Prompt) -> AsyncGenerator[Any, None]:
+    async def _chunks(self, prompt: Prompt, stage: Stage) -> AsyncGenerator[Any, None]:
         client: Any = await self._connected()  # its overloads want literals where we join options
         options: dict[str, Any] = {
             "model": self.model,
@@ -83,6 +91,7 @@ class OpenAIModel:
         else:
             suffix = {"suffix": prompt.suffix} if prompt.suffix else {}
             chunks = await client.completions.create(prompt=prompt.text, **suffix, **options)
+        stage.answering = True
         async with chunks:  # closing it closes the connection, which stops the work behind it
             async for chunk in chunks:
                 yield chunk
@@ -124,29 +133,27 @@ class OpenAIModel:
         return Usage(self.backend, self.model, completion_tokens=count, finish_reason="deadline" if late else "stop")
 
     @asynccontextmanager
-    async def _translated(self) -> AsyncIterator[None]:
+    async def _translated(self, stage: Stage) -> AsyncIterator[None]:
         """Errors of openai, of the HTTP library and of broken answers, as ours."""
         try:
             yield
         except (GlossatorError, asyncio.CancelledError, GeneratorExit):
             raise
         except Exception as error:
-            raise translate(error, self.backend) from error
+            raise translate(error, self.backend, stage.answering) from error
 
 
-def translate(error: Exception, backend: str) -> GlossatorError:
-    """What a client library raised, as a sentence about ``backend``."""
+def translate(error: Exception, backend: str, answering: bool) -> GlossatorError:
+    """What a client library raised, as a sentence about ``backend``, which had begun to answer or had not."""
     import httpx2
     import openai
 
-    if isinstance(error, openai.APIConnectionError):
-        if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
-            return NotListening(f"{backend} does not answer.", "Start it, or choose another backend.")
-        return _broken_off(backend)
+    if isinstance(error, openai.APIConnectionError) and not answering:
+        return NotListening(f"{backend} does not answer.", "Start it, or choose another backend.")
+    if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
+        return ModelUnavailable(f"{backend} broke off its answer.", "Ask again.")
     if isinstance(error, openai.APIError):
         return _refused(error, backend)
-    if isinstance(error, httpx2.HTTPError):
-        return _broken_off(backend)
     return ModelUnavailable(f"{backend} answered what cannot be read: {type(error).__name__}: {error}.")
 
 
@@ -160,10 +167,6 @@ def _refused(error: openai.APIError, backend: str) -> GlossatorError:
     steps = {401: "Check its API key.", 403: "Check its API key.", 429: "Wait a little, then try again."}
     said = f"{backend} refuses ({status or 'in its answer'}): {error.message.rstrip('.')}."
     return kinds.get(status or 0, ModelUnavailable)(said, steps.get(status or 0, ""))
-
-
-def _broken_off(backend: str) -> ModelUnavailable:
-    return ModelUnavailable(f"{backend} broke off its answer.", "Ask again.")
 
 
 async def _next(chunks: AsyncGenerator[Any, None], deadline: float) -> Any | None:
