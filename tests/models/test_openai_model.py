@@ -13,7 +13,6 @@ import pytest
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
 from glossator.models.base import Prompt, read
 from glossator.models.openai import NotListening, OpenAIModel
-
 from tests.engine.own_engine import until
 
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"

@@ -129,7 +129,9 @@ def test_unsaved_text_is_read_from_standard_input(file: Path, capsys: pytest.Cap
     assert file.read_text("utf-8") == CODE
 
 
-def test_without_weights_a_completion_says_how_to_get_them(file: Path, capsys: pytest.CaptureFixture[str], environment: dict[str, str]) -> None:
+def test_without_weights_a_completion_says_how_to_get_them(
+    file: Path, capsys: pytest.CaptureFixture[str], environment: dict[str, str]
+) -> None:
     environment.update(PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null")
     environment.pop("PIP_FIND_LINKS", None)
     code = main(["complete", f"{file}:3:1"])
@@ -145,7 +147,7 @@ def test_doctor_names_each_part_and_its_next_step(capsys: pytest.CaptureFixture[
     assert parts["symbols (ty)"]["state"] == "ok"
     assert parts["model"]["state"] == "missing"
     assert "models pull" in parts["model"]["next_step"]
-    assert set(one["state"] for one in parts.values()) <= {"ok", "missing", "broken"}
+    assert {one["state"] for one in parts.values()} <= {"ok", "missing", "broken"}
 
 
 def test_settings_are_listed_with_what_holds(capsys: pytest.CaptureFixture[str]) -> None:

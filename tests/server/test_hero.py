@@ -22,7 +22,11 @@ from tests.cursor import CURSOR
 AUTO = "transformers.models.auto"
 TOKENIZER = "transformers.tokenization_utils_base.PreTrainedTokenizerBase"
 PLACES = [
-    ("from peft import <CURSOR>PeftModel", "peft.peft_model.PeftModel", "Base model encompassing various Peft methods."),
+    (
+        "from peft import <CURSOR>PeftModel",
+        "peft.peft_model.PeftModel",
+        "Base model encompassing various Peft methods.",
+    ),
     (
         "AutoModelForCausalLM.<CURSOR>from_pretrained(checkpoint)\n",
         f"{AUTO}.modeling_auto.AutoModelForCausalLM.from_pretrained",

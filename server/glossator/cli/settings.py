@@ -10,18 +10,22 @@ from typing import Any
 def register(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("settings", help="every option, what it is for, and what holds in this folder")
+    parser.add_argument("--format", choices=("table", "markdown"), default="table")
     parser.set_defaults(run=run)
 
 
-def run(_arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Print the options as a table, the values that were changed marked."""
     from rich.console import Console
     from rich.table import Table
 
     from glossator.cli.session import settings_for
     from glossator.paths import configuration_file
-    from glossator.settings import options
+    from glossator.settings import options, options_table
 
+    if arguments.format == "markdown":
+        print(options_table())
+        return 0
     settings = settings_for(Path.cwd())
     table = Table("option", "value", "what it is for", title="Settings in this folder")
     for one in options():

@@ -68,13 +68,12 @@ def _prompt(context: Context, options: CompleteOptions) -> Prompt:
 
 async def _generate(model: Model, prompt: Prompt, context: Context) -> tuple[str, Usage | None]:
     """The model's text, up to where the suggestion is decided: then the model is told to stop."""
-    text, usage, decided = "", None, False
+    text, usage = "", None
     async with aclosing(model.stream(prompt)) as pieces:
         async for piece in pieces:
             text += piece.text
             usage = piece.usage or usage
-            if not decided and finished(text, context):
-                decided = True
+            if finished(text, context):
                 break
     return text, usage
 

@@ -34,25 +34,34 @@ class TokenScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer; ``scores`` for the tokens behind it, if asked for."""
-
-    text: str
-    scores: tuple[TokenScore, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The end of an answer and what it took. Timings in milliseconds, ``first_token`` since the request came."""
+class Figures:
+    """What an answer took so far. Timings in milliseconds, ``first_token`` since the request came."""
 
     model: str
-    reason: str
     prompt_tokens: int
     completion_tokens: int
     reused_tokens: int
     cut_tokens: int
     suffix_used: bool
     timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer; ``scores`` for the tokens behind it, if asked for. ``so_far`` is told with each piece,
+    since a client that has what it wants does not wait for the end."""
+
+    text: str
+    so_far: Figures
+    scores: tuple[TokenScore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer: why, and what it took."""
+
+    reason: str
+    figures: Figures
 
 
 Emit = Callable[[Text | Finished], None]
@@ -92,8 +101,8 @@ def answer(model: LoadedModel, question: Question, state: EngineState, received:
     try:
         scores = yield from _prefill(session, prompt.tokens[reused:], state)
         watch.prefilled = time.monotonic()
-        decoding = Decoding(model, question, prompt, state, emit)
-        yield from decoding.run(session, scores, watch)
+        decoding = Decoding(model, question, prompt, reused, watch, state, emit)
+        yield from decoding.run(session, scores)
         whole = True
     except GeneratorExit:  # closed between two steps, when the session is whole
         whole = True
@@ -101,18 +110,7 @@ def answer(model: LoadedModel, question: Question, state: EngineState, received:
     finally:
         if whole:  # else an error in the middle of a step left some layers longer than others
             model.prefixes.put(session)
-    emit(
-        Finished(
-            model=model.name,
-            reason=decoding.reason,
-            prompt_tokens=len(prompt.tokens),
-            completion_tokens=decoding.count,
-            reused_tokens=reused,
-            cut_tokens=prompt.cut_tokens,
-            suffix_used=prompt.suffix_used,
-            timings_ms=watch.timings_ms(),
-        )
-    )
+    emit(Finished(decoding.reason, decoding.figures()))
 
 
 def _prefill(session: Session, tokens: Sequence[int], state: EngineState) -> Generator[None, None, Scores]:
@@ -129,34 +127,54 @@ class Decoding:
     """The loop over tokens, with the constraint, the stop strings and the text they make."""
 
     def __init__(
-        self, model: LoadedModel, question: Question, prompt: PreparedPrompt, state: EngineState, emit: Emit
+        self,
+        model: LoadedModel,
+        question: Question,
+        prompt: PreparedPrompt,
+        reused: int,
+        watch: Stopwatch,
+        state: EngineState,
+        emit: Emit,
     ) -> None:
         self.reason = "length"
         self.count = 0
         self._model = model
         self._question = question
-        self._max_tokens = prompt.max_tokens
+        self._prompt = prompt
+        self._reused = reused
+        self._watch = watch
         self._constraint = Constraint(prompt.wanted, model.spellings)
         self._text = TextStream(question.stop)
         self._state = state
         self._emit = emit
 
-    def run(self, session: Session, scores: Scores, watch: Stopwatch) -> Iterator[None]:
+    def run(self, session: Session, scores: Scores) -> Iterator[None]:
         """Choose, show, compute, until an end. Tokens that only spell the end of the prompt again are not counted."""
-        while self.count < self._max_tokens:
+        while self.count < self._prompt.max_tokens:
             token = choose(scores, self._constraint.allowed())
             if token in self._model.ends:
                 self.reason = "stop"
                 break
             self._show(token, scores)
-            watch.first_token = watch.first_token or (time.monotonic() if self.count else 0.0)
             if self._text.stopped:
                 self.reason = "stop"
                 return
             yield
-            if self.count < self._max_tokens:
+            if self.count < self._prompt.max_tokens:
                 scores = session.feed([token])
         self._emit_text(self._text.rest(), ())
+
+    def figures(self) -> Figures:
+        """What the answer took up to now."""
+        return Figures(
+            model=self._model.name,
+            prompt_tokens=len(self._prompt.tokens),
+            completion_tokens=self.count,
+            reused_tokens=self._reused,
+            cut_tokens=self._prompt.cut_tokens,
+            suffix_used=self._prompt.suffix_used,
+            timings_ms=self._watch.timings_ms(),
+        )
 
     def _show(self, token: int, scores: Scores) -> None:
         was_free = not self._constraint.pending
@@ -165,12 +183,13 @@ class Decoding:
         if not was_free and not added:
             return
         self.count += 1
+        self._watch.first_token = self._watch.first_token or time.monotonic()
         listed = (self._score(token, scores),) if self._question.logprobs is not None else ()
         self._emit_text(self._text.add(added), listed)
 
     def _emit_text(self, text: str, scores: tuple[TokenScore, ...]) -> None:
         if text or scores:
-            self._emit(Text(text, scores))
+            self._emit(Text(text, self.figures(), scores))
 
     def _score(self, token: int, scores: Scores) -> TokenScore:
         logprobs = scores - numpy.logaddexp.reduce(scores)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from glossator.engine.generate import Finished, Text, TokenScore
+from glossator.engine.generate import Figures, Finished, Text, TokenScore
 from glossator.engine.question import Question
 from glossator.engine.state import describe_error
 from glossator.errors import GlossatorError, ModelMissing, WrongUse
@@ -32,16 +32,17 @@ class Shape:
         if self._is_chat and not self._begun:
             body["delta"] = {"role": "assistant", **body["delta"]}
         self._begun = True
-        return self._frame([{**body, "finish_reason": None, "logprobs": self._scores(event.scores)}], "chunk")
+        choice = {**body, "finish_reason": None, "logprobs": self._scores(event.scores)}
+        return self._frame([choice], "chunk") | {"glossator": _extension(event.so_far)}
 
     def end(self, end: Finished) -> list[dict[str, Any]]:
         """The last chunks: why it ended; then the usage, with no choice, if that was asked for."""
         body: dict[str, Any] = {"delta": {}} if self._is_chat else {"text": ""}
-        extension = {"glossator": _extension(end)}
+        extension = {"glossator": _extension(end.figures)}
         last = self._frame([{**body, "finish_reason": end.reason, "logprobs": None}], "chunk") | extension
         if not self._question.include_usage:
             return [last]
-        return [last, self._frame([], "chunk") | {"usage": _usage(end)} | extension]
+        return [last, self._frame([], "chunk") | {"usage": _usage(end.figures)} | extension]
 
     def whole(self, events: Sequence[Text], end: Finished) -> dict[str, Any]:
         """The answer to a request that does not stream."""
@@ -49,7 +50,7 @@ class Shape:
         scores = self._scores([score for event in events for score in event.scores])
         body: dict[str, Any] = {"message": {"role": "assistant", "content": text}} if self._is_chat else {"text": text}
         choice = {**body, "finish_reason": end.reason, "logprobs": scores}
-        return self._frame([choice], "") | {"usage": _usage(end), "glossator": _extension(end)}
+        return self._frame([choice], "") | {"usage": _usage(end.figures), "glossator": _extension(end.figures)}
 
     def _frame(self, choices: list[dict[str, Any]], kind: str) -> dict[str, Any]:
         name = "chat.completion" + ("." + kind if kind else "") if self._is_chat else "text_completion"
@@ -96,20 +97,22 @@ def _chat_score(score: TokenScore) -> dict[str, Any]:
     return {**spell(score.text, score.logprob), "top_logprobs": [spell(*one) for one in score.top]}
 
 
-def _usage(end: Finished) -> dict[str, Any]:
+def _usage(figures: Figures) -> dict[str, Any]:
     return {
-        "prompt_tokens": end.prompt_tokens,
-        "completion_tokens": end.completion_tokens,
-        "total_tokens": end.prompt_tokens + end.completion_tokens,
-        "prompt_tokens_details": {"cached_tokens": end.reused_tokens},
+        "prompt_tokens": figures.prompt_tokens,
+        "completion_tokens": figures.completion_tokens,
+        "total_tokens": figures.prompt_tokens + figures.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": figures.reused_tokens},
     }
 
 
-def _extension(end: Finished) -> dict[str, Any]:
+def _extension(figures: Figures) -> dict[str, Any]:
     return {
-        "reused_tokens": end.reused_tokens,
-        "cut_tokens": end.cut_tokens,
-        "timings_ms": end.timings_ms,
+        "prompt_tokens": figures.prompt_tokens,
+        "completion_tokens": figures.completion_tokens,
+        "reused_tokens": figures.reused_tokens,
+        "cut_tokens": figures.cut_tokens,
+        "timings_ms": figures.timings_ms,
         "adapter": None,
-        "suffix_used": end.suffix_used,
+        "suffix_used": figures.suffix_used,
     }

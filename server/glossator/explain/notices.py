@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 
 from tree_sitter import Node
@@ -13,11 +14,32 @@ from glossator.syntax.tree import Tree, walk
 
 _REFLECTION = {"locals", "globals", "eval", "exec", "vars"}
 _COMPOUND = {"function_definition", "class_definition", "lambda"}
+_HOLDS_STATEMENTS = {
+    "block",
+    "function_definition",
+    "class_definition",
+    "decorated_definition",
+    "if_statement",
+    "elif_clause",
+    "else_clause",
+    "for_statement",
+    "while_statement",
+    "with_statement",
+    "try_statement",
+    "except_clause",
+    "except_group_clause",
+    "finally_clause",
+    "match_statement",
+    "case_clause",
+}
+LARGEST_TEXT = 400_000
 
 
 @lru_cache(maxsize=8)
 def find_notices(tree: Tree) -> tuple[Notice, ...]:
-    """All notices of a text, by line."""
+    """All notices of a text, by line; none in texts so long that they were generated."""
+    if len(tree.text) > LARGEST_TEXT:
+        return ()
     found = [*(_open(tree, breakage) for breakage in tree.breakages), *_overwritten(tree)]
     return tuple(sorted(found, key=lambda notice: notice.line))
 
@@ -43,16 +65,17 @@ def _open(tree: Tree, breakage: Breakage) -> Notice:
 
 def _overwritten(tree: Tree) -> Iterator[Notice]:
     """A call's result that is assigned and, with nothing reading it in between, assigned over."""
-    scopes = [node for node in walk(tree.root) if node.type in {"module", "function_definition"}]
-    for scope in scopes:
-        hidden = _names_out_of_sight(tree, scope)
-        if hidden is None:
-            continue
-        for block in _blocks(scope):
-            yield from _overwritten_in(tree, block, hidden)
+    hidden = _names_out_of_sight(tree)
+    pending = [(tree.root, tree.root.id)]
+    while pending:
+        node, scope = pending.pop()
+        inner = node.id if node.type in _COMPOUND else scope
+        if node.type in {"module", "block"} and not hidden[scope] & _REFLECTION:
+            yield from _overwritten_in(tree, node, hidden[scope])
+        pending.extend((child, inner) for child in node.children if child.type in _HOLDS_STATEMENTS)
 
 
-def _overwritten_in(tree: Tree, block: Node, hidden: frozenset[str]) -> Iterator[Notice]:
+def _overwritten_in(tree: Tree, block: Node, hidden: Set[str]) -> Iterator[Notice]:
     pending: dict[str, Node] = {}
     for statement in block.named_children:
         if statement.has_error:
@@ -97,34 +120,24 @@ def _plain_assignment(tree: Tree, statement: Node) -> tuple[str, Node | None]:
     return tree.text_of(left), right
 
 
-def _blocks(scope: Node) -> Iterator[Node]:
-    """The statement lists of one scope, its loops and branches included, inner functions left out."""
-    pending = [scope if scope.type == "module" else scope.child_by_field_name("body")]
+def _names_out_of_sight(tree: Tree) -> Mapping[int, set[str]]:
+    """For each scope, by its node's id: the names that scopes inside it mention, or that are declared global.
+    Somebody may read those at any time.
+
+    One pass from the root: ``Node.parent`` searches from the root each time, so asking every identifier for its
+    scope took 80 s for a module of 170,000 lines.
+    """
+    hidden: dict[int, set[str]] = defaultdict(set)
+    pending: list[tuple[Node, tuple[int, ...]]] = [(tree.root, (tree.root.id,))]
     while pending:
-        node = pending.pop()
-        if node is None:
+        node, scopes = pending.pop()
+        if node.type == "identifier":
+            name = tree.text_of(node)
+            for scope in scopes if name in _REFLECTION else scopes[:-1]:
+                hidden[scope].add(name)
             continue
-        if node.type in {"module", "block"}:
-            yield node
-        pending.extend(child for child in node.named_children if child.type not in _COMPOUND)
-
-
-def _names_out_of_sight(tree: Tree, scope: Node) -> frozenset[str] | None:
-    """Names that inner functions and classes mention, or that are declared global: somebody may read them at any
-    time. None if the scope looks at its own variables, as with ``locals()``."""
-    names: set[str] = set()
-    for node in walk(scope):
         if node.type in {"global_statement", "nonlocal_statement"}:
-            names.update(tree.text_of(child) for child in node.named_children)
-        if node.type != "identifier":
-            continue
-        text = tree.text_of(node)
-        if text in _REFLECTION:
-            return None
-        holder = node.parent
-        while holder is not None and holder.id != scope.id:
-            if holder.type in _COMPOUND:
-                names.add(text)
-                break
-            holder = holder.parent
-    return frozenset(names)
+            hidden[scopes[-1]].update(tree.text_of(child) for child in node.named_children)
+        inner = (*scopes, node.id) if node.type in _COMPOUND else scopes
+        pending.extend((child, inner) for child in node.children)
+    return hidden

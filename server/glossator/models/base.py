@@ -62,7 +62,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of an answer. The last piece carries the usage and may have no text."""
+    """A part of an answer. The last piece carries the usage and may have no text; others may carry the usage so far,
+    with the finish reason ``unfinished``."""
 
     text: str
     usage: Usage | None = None

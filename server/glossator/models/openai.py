@@ -63,7 +63,7 @@ class OpenAIModel:
                 usage = self._usage(chunk, usage)
                 if text := _text(chunk):
                     count += 1
-                    yield Piece(text)
+                    yield Piece(text, self._so_far(chunk, count, began))
             ended = usage or self._cut_off(prompt, count, began)
         yield Piece("", ended)
 
@@ -125,6 +125,20 @@ class OpenAIModel:
             reused_tokens=extension.get("reused_tokens", cached),
             finish_reason=reasons[0] if reasons else known.finish_reason if known else "stop",
             timings_ms=extension.get("timings_ms", {}),
+        )
+
+    def _so_far(self, chunk: Any, count: int, began: float) -> Usage:
+        """The usage up to a piece, for whoever stops listening there."""
+        extension = (chunk.model_extra or {}).get("glossator") or {}
+        return Usage(
+            backend=self.backend,
+            model=chunk.model or self.model,
+            adapter=extension.get("adapter"),
+            prompt_tokens=extension.get("prompt_tokens", 0),
+            completion_tokens=extension.get("completion_tokens", count),
+            reused_tokens=extension.get("reused_tokens", 0),
+            finish_reason="unfinished",
+            timings_ms=extension.get("timings_ms") or {"answering": round((time.monotonic() - began) * 1000, 1)},
         )
 
     def _cut_off(self, prompt: Prompt, count: int, began: float) -> Usage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from glossator.text import Snapshot
 LARGEST_FILE = 4_000_000
 LARGEST_TEXT = 500_000
 LINES_AROUND = 1_000
+MOST_DEFINITIONS = 8
 LONGEST_CHAIN = 6
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
@@ -125,13 +127,18 @@ def _best(resolution: Resolution, name: str, node: Node | None, workspace: Works
     """Of several definitions: the last assignment before the cursor, else the first that has a docstring."""
     if resolution.display.startswith("<module "):
         return next((_module(place, name, workspace) for place in resolution.definitions), None)
-    found = [symbol for place in resolution.definitions if (symbol := _at(place, name, resolution, workspace))]
-    if not found:
-        return None
-    own = [one for one in found if one.definition.kind == "variable" and _same(one.file, workspace.snapshot.path)]
-    if own and node is not None:
-        return ([one for one in own if one.definition.line <= node.start_point[0]] or own)[-1]
-    return next((one for one in found if one.definition.docstring), found[0])
+    places = _nearest(resolution.definitions, node, workspace)
+    found = [symbol for place in places if (symbol := _at(place, name, resolution, workspace))]
+    return next((one for one in found if one.definition.docstring), found[0] if found else None)
+
+
+def _nearest(places: Sequence[Location], node: Node | None, workspace: Workspace) -> list[Location]:
+    """Of places in the document itself the last one before the cursor; it may have thousands."""
+    own = [place for place in places if _same(place.path, workspace.snapshot.path)]
+    if not own or node is None:
+        return list(places[:MOST_DEFINITIONS])
+    before = [place for place in own if place.line <= node.start_point[0]]
+    return [max(before or own, key=lambda place: place.line)]
 
 
 def _module(place: Location, name: str, workspace: Workspace) -> Symbol:
