@@ -62,7 +62,7 @@ async def hover(client: LanguageClient, position: types.Position) -> str:
 
 async def test_a_hover_cites_the_installed_documentation_and_warns(editor: LanguageClient) -> None:
     shown = await hover(editor, at("encode("))
-    assert "Converts a string to a sequence of ids (integer), using the tokenizer and vocabulary. \\[1\\]" in shown
+    assert "Converts a string to a sequence of ids (integer), using the tokenizer and vocabulary. [1]" in shown
     assert '`return_tensors = "pt"`' in shown
     assert "Return PyTorch `torch.Tensor` objects" in shown
     assert "string literal is left open" in shown

@@ -13,7 +13,9 @@ from glossator.explain.explanation import Argument, Construct, Explanation, Noti
 
 LONGEST_SIGNATURE = 120
 LIMIT = 20_000
-_SPECIAL = re.compile(r"([\\*_\[\]<>&|~#])")
+# As little as is needed: Neovim shows the backslashes. An underscore inside a word, or a lone bracket, is only text.
+_SPECIAL = re.compile(r"[\\*\[<$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|&(?=#?\w+;)|!(?=\[)")
+_LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
 _CODE = re.compile(r"(`[^`\n]+`)")
 
 
@@ -66,11 +68,15 @@ def brief_signature(signature: str) -> str:
 
 
 def _escape(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\1", text.replace("`", "'"))
-    escaped = re.sub(r"(?i)\b(https?|file|command|javascript|data|mailto):", r"\1&#58;", escaped).replace(
-        "www.", "www&#46;"
-    )
-    return re.sub(r"^(\s*)([-+]|\d+\.)(\s)", r"\1\\\2\3", escaped).replace("$(", "$\\(").replace("@", "&#64;")
+    escaped = _SPECIAL.sub(lambda match: f"\\{match[0]}", text.replace("`", "'"))
+    escaped = re.sub(r"(?i)\b(https?|file|command|javascript|data|mailto|vscode\S*):", r"\1&#58;", escaped)
+    escaped = re.sub(r"(?i)\bwww\.", "www&#46;", escaped).replace("@", "&#64;")
+    start = _LINE_START.match(escaped)
+    if start is None:
+        return escaped
+    digits = start[0][-1].isdigit()
+    place = start.end() if digits else start.start() + len(start[0]) - len(start[0].lstrip())
+    return f"{escaped[:place]}\\{escaped[place:]}"
 
 
 def _notice_fields(notice: Notice) -> dict[str, Any]:
@@ -105,7 +111,7 @@ def _paragraph(sentences: Iterable[Sentence]) -> str:
 
 
 def _cited(sentence: Sentence) -> str:
-    marks = "".join(f" \\[{one}\\]" for one in sentence.citations)
+    marks = "".join(f" [{one}]" for one in sentence.citations)
     return f"{inert(sentence.text)}{marks}"
 
 
@@ -130,7 +136,7 @@ def _sources(explanation: Explanation) -> str:
     if not explanation.sources:
         return ""
     backend = explanation.meta.model or "extracted, no model"
-    lines = [f"\\[{one.id}\\] {_source(one)}  " for one in explanation.sources]
+    lines = [f"[{one.id}] {_source(one)}  " for one in explanation.sources]
     return "---\n" + "\n".join(lines) + f"\n\n*{inert(backend)}{', remembered' if explanation.meta.cached else ''}*"
 
 
