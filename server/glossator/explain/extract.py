@@ -75,7 +75,9 @@ def passage_evidence(symbol: Symbol, passage: Passage) -> Evidence:
     kind = "docstring" if owner.distribution else "project"
     text = " ".join((*read_docstring(passage.text).summary, *read_docstring(passage.text).returns)) or passage.text
     title = f"{where}{passage.qualified_name}"
-    return Evidence("", title, text, kind, file_url(passage.file, passage.line), _modified(passage.file))
+    # What a decorator appends counts as the symbol's own docstring: one source, not one for each piece.
+    line = symbol.line if passage.appended else passage.line
+    return Evidence("", title, text, kind, file_url(passage.file, line), _modified(passage.file))
 
 
 def own_line(file: Path, line: int, code: str) -> Evidence:

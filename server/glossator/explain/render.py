@@ -16,6 +16,8 @@ LIMIT = 20_000
 # As little as is needed: Neovim shows the backslashes. An underscore inside a word, or a lone bracket, is only text.
 _SPECIAL = re.compile(r"[\\*\[<$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|&(?=#?\w+;)|!(?=\[)")
 _LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
+# Marks as in a printed gloss. Brackets were rejected: Neovim takes [1] for a link and hides them.
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CODE = re.compile(r"(`[^`\n]+`)")
 
 
@@ -111,8 +113,7 @@ def _paragraph(sentences: Iterable[Sentence]) -> str:
 
 
 def _cited(sentence: Sentence) -> str:
-    marks = "".join(f" [{one}]" for one in sentence.citations)
-    return f"{inert(sentence.text)}{marks}"
+    return f"{inert(sentence.text)}{','.join(one.translate(_SUPERSCRIPT) for one in sentence.citations)}"
 
 
 def _constructs(constructs: Iterable[Construct]) -> str:
@@ -136,7 +137,7 @@ def _sources(explanation: Explanation) -> str:
     if not explanation.sources:
         return ""
     backend = explanation.meta.model or "extracted, no model"
-    lines = [f"[{one.id}] {_source(one)}  " for one in explanation.sources]
+    lines = [f"{one.id}. {_source(one)}" for one in explanation.sources]
     return "---\n" + "\n".join(lines) + f"\n\n*{inert(backend)}{', remembered' if explanation.meta.cached else ''}*"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ LARGEST_FILE = 4_000_000
 LARGEST_TEXT = 500_000
 LINES_AROUND = 1_000
 MOST_DEFINITIONS = 8
+UNPACKING_SECONDS = 0.1
 LONGEST_CHAIN = 6
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
@@ -79,9 +81,11 @@ async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
     readable = workspace.readable
     resolution = await workspace.resolver.resolve(readable, readable.position(node.start_byte))
     symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
-    if symbol is not None:
-        return symbol
-    return await _through_fluent_calls(node, workspace)
+    if symbol is None and resolution.definitions:
+        # ty unpacks its stubs of the standard library when it first needs them, and names a file before it is whole.
+        await asyncio.sleep(UNPACKING_SECONDS)
+        symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
+    return symbol or await _through_fluent_calls(node, workspace)
 
 
 async def symbol_at(file: Path, offset: int, workspace: Workspace) -> Symbol | None:
@@ -98,11 +102,11 @@ def read_source(file: Path) -> str:
         status = file.stat()
     except OSError:
         return ""
-    return _read(file, status.st_mtime_ns) if status.st_size <= LARGEST_FILE else ""
+    return _read(file, status.st_mtime_ns, status.st_size) if status.st_size <= LARGEST_FILE else ""
 
 
 @lru_cache(maxsize=16)
-def _read(file: Path, _modified: int) -> str:
+def _read(file: Path, _modified: int, _size: int) -> str:
     try:
         return file.read_text("utf-8", "replace")
     except OSError:
