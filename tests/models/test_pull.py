@@ -27,7 +27,8 @@ Publish = Callable[..., EmbeddedModel]
 
 # Pulls the row given as JSON; says each new step, and waits for a line at the step named by the second argument.
 PULLER = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where the tests run in a shell's background
 from glossator.models.catalog import EmbeddedModel
 from glossator.models.pull import pull_model
 seen = set()

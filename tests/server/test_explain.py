@@ -80,6 +80,16 @@ async def test_the_value_that_is_passed_is_explained(tools: ExplainTools, tmp_pa
     assert (answer.symbol.distribution, answer.symbol.version) == ("toys", "1.2.3")
 
 
+async def test_the_first_question_a_machine_ever_asks_is_answered(
+    tools: ExplainTools, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """ty unpacks its stubs of the standard library into the user's cache on first need."""
+    environment["HOME"] = environment["XDG_CACHE_HOME"] = str(tmp_path)
+    snapshot, position = cursor("<CURSOR>len([])\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.symbol.qualified_name == "builtins.len"
+
+
 async def test_what_comes_back_and_the_distribution_are_told(tools: ExplainTools, tmp_path: Path) -> None:
     source = "from toys import Toy\nToy.<CURSOR>load('x')\n"
     snapshot, position = cursor(source, path=tmp_path / "place.py")

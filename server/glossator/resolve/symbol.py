@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Sequence
@@ -22,7 +21,6 @@ LARGEST_FILE = 4_000_000
 LARGEST_TEXT = 500_000
 LINES_AROUND = 1_000
 MOST_DEFINITIONS = 8
-UNPACKING_SECONDS = 0.1
 LONGEST_CHAIN = 6
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
@@ -81,10 +79,6 @@ async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
     readable = workspace.readable
     resolution = await workspace.resolver.resolve(readable, readable.position(node.start_byte))
     symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
-    if symbol is None and resolution.definitions:
-        # ty unpacks its stubs of the standard library when it first needs them, and names a file before it is whole.
-        await asyncio.sleep(UNPACKING_SECONDS)
-        symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
     return symbol or await _through_fluent_calls(node, workspace)
 
 

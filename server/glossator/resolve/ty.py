@@ -50,6 +50,10 @@ class TyResolver:
                 child.request("textDocument/typeDefinition", where, self.timeout),
                 child.request("textDocument/hover", where, self.timeout),
             )
+            if not definitions and hover:
+                # Two of the three questions may unpack the same stub of the standard library at once, and then the
+                # first one a machine ever asks gets no place.
+                definitions = await child.request("textDocument/definition", where, self.timeout)
             return Resolution(_locations(definitions), _locations(types), _display(hover))
 
     async def close(self) -> None:
