@@ -157,7 +157,7 @@ class Bucket:
 
     def expire(self) -> int:
         """Drop what has expired, which otherwise stays on disk until room is needed; how many entries went."""
-        return int(self._database.attempt(lambda store: store.expire(), 0))
+        return int(self._database.attempt(lambda store: store.expire(self.clock()), 0))
 
     def clear(self) -> int:
         """Forget everything, the counts too; how many entries went."""
