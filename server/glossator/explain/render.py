@@ -147,7 +147,7 @@ def _source(reference: Reference) -> str:
     if url.scheme == "file":
         name = url.path.rpartition("/")[2]
         line = url.fragment.removeprefix("L")
-        return f"{inert(reference.title)} · {inert(name)}" + (f", line {line}" if line else "")
+        return f"{inert(reference.title)} · {inert(f'`{name}`')}" + (f", line {line}" if line else "")
     if url.scheme == "https" and url.hostname and not url.username and not re.search(r"[\s()<>]", reference.url):
         return f"{inert(reference.title)} · [{inert(url.hostname)}]({reference.url})"
     return inert(reference.title)
