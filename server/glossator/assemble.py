@@ -20,6 +20,7 @@ from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
 from glossator.paths import cache_directory
+from glossator.research.hub_cache import HubCache
 from glossator.research.local import Distributions, LanguageTopics
 from glossator.resolve.distributions import Installed
 from glossator.resolve.environment import find_environment
@@ -87,7 +88,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     engine = EngineModel(settings, report)
     remembering = CachedModel(engine, cache, settings.model.name)
     writer = remembering if writes_explanations(settings) else None
-    sources = (LanguageTopics(), Distributions(installed))
+    sources = (LanguageTopics(), Distributions(installed), HubCache())
     return Parts(
         settings,
         ExplainTools(resolver, installed, sources, writer),

@@ -1,8 +1,8 @@
 """``python -m tests.bench.resolution``: is the right thing explained, at places of real code that nobody chose?
 
-Places: names and attributes in released packages' source, drawn by a fixed seed. Truth: the module is imported here and
-the expression evaluated from its globals; what it gives says of itself ``__module__`` and ``__qualname__``. So the truth
-comes from running the code, and the answer from reading it: the two share nothing.
+Places: names and attributes in released packages' source, drawn by a fixed seed. Truth: the module is imported here
+and the expression evaluated from its globals; what it gives says of itself ``__module__`` and ``__qualname__``. So the
+truth comes from running the code, and the answer from reading it: the two share nothing.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ def _print(answers: list[Answer]) -> None:
         if not (one.right and one.filled):
             place = one.place
             console.print(f"{place.file.name}:{place.line + 1}:{place.column + 1}", highlight=False, end="  ")
-            console.print(f"{place.written}: {place.truth}, answered {one.name or 'nothing'}", highlight=False, markup=False)
+            console.print(
+                f"{place.written}: {place.truth}, answered {one.name or 'nothing'}", highlight=False, markup=False
+            )
 
 
 if __name__ == "__main__":

@@ -129,7 +129,8 @@ def _arguments(arguments: Iterable[Argument]) -> str:
     for one in arguments:
         value = one.value.replace("`", "'")
         told = " ".join(_cited(sentence) for sentence in one.sentences)
-        lines.append(f"- `{one.name} = {value}`" + (f" — {told}" if told else ""))
+        shown = f"{one.name} = {value}" if value else one.name
+        lines.append(f"- `{shown}`" + (f" — {told}" if told else ""))
     return "\n".join(lines)
 
 
