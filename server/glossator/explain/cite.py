@@ -15,11 +15,13 @@ from glossator.explain.explanation import Sentence
 from glossator.research.evidence import Evidence
 from glossator.research.sentences import plain, split
 
-LEAST_OVERLAP = 0.5
+LEAST_OVERLAP = 0.75
 FEWEST_WORDS = 2
+LEAST_VARIETY = 0.5
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")
+_CLAUSE_END = re.compile(r",? (?:and|but|while|then) |; ")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|none|n't|un(?:able|supported))\b|n't\b", re.I)
 _LITTLE_WORDS = frozenset(
@@ -88,11 +90,11 @@ class Verdict:
     fault: str = ""
 
 
-def check(text: str, evidence: Sequence[Evidence]) -> tuple[Verdict, ...]:
+def check(text: str, evidence: Sequence[Evidence], code: str = "") -> tuple[Verdict, ...]:
     """Each sentence of a model's text with its verdict. A sentence that cites nothing is given to the passage that
-    shares most words with it, and then checked like the others."""
+    shares most words with it, and then checked like the others. What the ``code`` names may be named."""
     known = {one.id: one for one in evidence}
-    return tuple(_judge(written, ids, known) for written, ids in _cited_sentences(text))
+    return tuple(_judge(written, ids, known, code) for written, ids in _cited_sentences(text))
 
 
 def overlap(sentence: str, passage: str) -> float:
@@ -115,41 +117,73 @@ def _cited_sentences(text: str) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence]) -> Verdict:
+def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], code: str) -> Verdict:
     if not ids:
         best = max(known.values(), key=lambda one: overlap(written, _passage(one)), default=None)
         ids = (best.id,) if best is not None else ()
     missing = [one for one in ids if one not in known]
     passage = " ".join(_passage(known[one]) for one in ids if one in known)
-    fault = f"cites [{missing[0]}], which does not exist" if missing else _fault(written, passage)
+    fault = f"cites [{missing[0]}], which does not exist" if missing else _fault(written, passage, code)
     return Verdict(Sentence(written, ids, "weak" if fault else "supported"), fault)
 
 
-def _fault(written: str, passage: str) -> str:
+def _fault(written: str, passage: str, code: str) -> str:
     """Why the passage does not support the sentence, or nothing."""
-    spoken = passage.lower()
+    spoken = f"{passage} {code}".lower()
     for identifier in _IDENTIFIER.findall(written):
         bare = identifier.strip("`").lower()
         if bare not in spoken and bare.rstrip("s()") not in spoken:
             return f"names {identifier}, which its source does not"
     for number in _NUMBER.findall(written):
-        if not re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.]*\d)", passage):
+        if not re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.]*\d)", f"{passage} {code}"):
             return f"says {number}, which its source does not"
-    if bool(_NEGATION.search(written)) and not _NEGATION.search(passage):
-        return "denies something that its source does not deny"
-    if len(_words(written)) < FEWEST_WORDS:
+    if not _agrees(written, passage):
+        return "denies what its source does not, or leaves a denial out"
+    words = _words(written)
+    if len(words) < FEWEST_WORDS:
         return "says too little to be checked"
+    if len(words) < LEAST_VARIETY * _count(written):
+        return "goes round in circles"
     return "" if overlap(written, passage) >= LEAST_OVERLAP else "shares too few words with its source"
+
+
+def _agrees(written: str, passage: str) -> bool:
+    """Whether the sentence denies where its source does: as a whole, or else clause by clause."""
+    if _denies(written) == _denies(_nearest(written, passage)):
+        return True
+    clauses = [clause for clause in _CLAUSE_END.split(written) if clause.strip()]
+    return len(clauses) > 1 and all(
+        _denies(clause) == _denies(_nearest(clause, passage))
+        and overlap(clause, _nearest(clause, passage)) >= LEAST_OVERLAP
+        for clause in clauses
+    )
+
+
+def _denies(text: str) -> bool:
+    """Whether a text denies something; two denials take each other back."""
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+def _nearest(written: str, passage: str) -> str:
+    """The sentence of the passage that speaks of the same thing: a denial elsewhere in it is about something else."""
+    return max(split(passage), key=lambda sentence: overlap(written, sentence), default="")
 
 
 def _passage(evidence: Evidence) -> str:
     """Title and text: much evidence leaves its own name out of its text."""
-    return f"{evidence.title} {evidence.text}"
+    return f"{evidence.title}. {evidence.text}"
 
 
 def _words(text: str) -> set[str]:
-    words = re.findall(r"[a-z][a-z0-9]+", text.lower())
-    return {_stem(word) for word in words if word not in _LITTLE_WORDS}
+    return {_stem(word) for word in _telling(text)}
+
+
+def _count(text: str) -> int:
+    return len(_telling(text))
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z][a-z0-9]+", text.lower()) if word not in _LITTLE_WORDS]
 
 
 def _stem(word: str) -> str:

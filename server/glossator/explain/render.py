@@ -129,7 +129,8 @@ def _arguments(arguments: Iterable[Argument]) -> str:
     for one in arguments:
         value = one.value.replace("`", "'")
         told = " ".join(_cited(sentence) for sentence in one.sentences)
-        lines.append(f"- `{one.name} = {value}`" + (f" — {told}" if told else ""))
+        shown = f"{one.name} = {value}" if value else one.name
+        lines.append(f"- `{shown}`" + (f" — {told}" if told else ""))
     return "\n".join(lines)
 
 
@@ -147,7 +148,7 @@ def _source(reference: Reference) -> str:
     if url.scheme == "file":
         name = url.path.rpartition("/")[2]
         line = url.fragment.removeprefix("L")
-        return f"{inert(reference.title)} · {inert(name)}" + (f", line {line}" if line else "")
+        return f"{inert(reference.title)} · {inert(f'`{name}`')}" + (f", line {line}" if line else "")
     if url.scheme == "https" and url.hostname and not url.username and not re.search(r"[\s()<>]", reference.url):
         return f"{inert(reference.title)} · [{inert(url.hostname)}]({reference.url})"
     return inert(reference.title)

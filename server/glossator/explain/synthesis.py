@@ -66,7 +66,7 @@ def _telling(argument: Argument) -> Sentence:
 
 
 def _checked(text: str, usage: Usage | None, draft: Draft, extracts: Synthesis) -> Synthesis:
-    verdicts = check(text, _quotable(draft))
+    verdicts = check(text, _quotable(draft), draft.code)
     faults = [f"{verdict.sentence.text!r} {verdict.fault}" for verdict in verdicts if verdict.fault]
     if not verdicts or faults:
         reason = faults[0] if faults else "the model wrote nothing"
