@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
-from glossator.errors import Problem
+from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.explain.pipeline import ExplainTools
+from glossator.models import cached as cached_model
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
 from glossator.paths import cache_directory
+from glossator.research import cached as cached_source
 from glossator.research.hub_cache import HubCache
 from glossator.research.local import Distributions, LanguageTopics
 from glossator.resolve.distributions import Installed
@@ -27,9 +30,12 @@ from glossator.resolve.environment import find_environment
 from glossator.resolve.ty import TyResolver
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot
-from glossator_cache import Cache
+from glossator_cache import BadFile, Cache, Imported, export_bucket, import_bucket, read_header
 
 MINUTE = 60.0
+# What nobody asked for in so long is asked for anew; the packages it was said of are others by then.
+CACHE_AGE = 180 * 24 * 60 * MINUTE
+BUCKETS = {each.BUCKET_NAME: each.BUCKET_VERSION for each in (cached_model, cached_source)}
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     environment, problems = find_environment(settings.python.environment, root)
     installed = Installed(environment, root)
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
-    cache = Cache(cache_directory())
+    cache = open_cache()
     engine = EngineModel(settings, report)
     remembering = CachedModel(engine, cache, settings.model.name)
     writer = remembering if writes_explanations(settings) else None
@@ -98,3 +104,41 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
         cache,
         problems,
     )
+
+
+def open_cache() -> Cache:
+    """What is remembered, shared by all windows of this user."""
+    return Cache(cache_directory(), age_limit=CACHE_AGE)
+
+
+def export_cache(name: str, path: Path) -> int:
+    """Write one bucket to a new file; how many entries there are.
+
+    Raises:
+        WrongUse: there is no such bucket, or the file is there already or cannot be written.
+    """
+    if name not in BUCKETS:
+        raise WrongUse(f"There is no bucket {name!r}.", f"There are: {', '.join(BUCKETS)}.")
+    if path.exists():
+        raise WrongUse(f"{path} is there already.", "Choose another name, or remove it.")
+    with closing(open_cache()) as cache:
+        try:
+            return export_bucket(cache.bucket(name, BUCKETS[name]), path)
+        except OSError as error:
+            raise WrongUse(f"{path} cannot be written ({error.strerror}).", "Choose another folder.") from error
+
+
+def import_cache(path: Path) -> tuple[str, Imported]:
+    """Take over a file that was exported; the bucket, and how many entries came.
+
+    Raises:
+        WrongUse: the file is none, was cut off or changed, or is of a version that this Glossator does not use.
+    """
+    with closing(open_cache()) as cache:
+        try:
+            name = read_header(path).bucket
+            if name not in BUCKETS:
+                raise WrongUse(f"{path} is of a bucket {name!r}.", f"There are: {', '.join(BUCKETS)}.")
+            return name, import_bucket(cache.bucket(name, BUCKETS[name]), path)
+        except BadFile as error:
+            raise WrongUse(str(error), "Nothing was imported.") from error

@@ -35,11 +35,13 @@ class Source:
         self.answers = list(answers)
         self.asked = 0
         self.gate: asyncio.Event | None = None
+        self.began = asyncio.Event()
 
     async def __call__(self) -> Answer:
         """The next answer, once the gate is open."""
         self.asked += 1
         if self.gate is not None:
+            self.began.set()
             await self.gate.wait()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, BaseException):
@@ -236,8 +238,7 @@ async def test_windows_share_one_answer(bucket: Bucket, other: Memory) -> None:
     source, second, policy = Source("one"), Source("two"), Policy(patience=1000)
     source.gate = asyncio.Event()
     first = asyncio.create_task(Memory(bucket).remember("key", source, policy))
-    while not source.asked:
-        await asyncio.sleep(0)
+    await source.began.wait()
     waiting = asyncio.create_task(Memory(other.shelf, pause).remember("key", second, policy))
     await waits.wait()
     source.gate.set()
@@ -249,8 +250,7 @@ async def test_a_window_does_not_wait_forever(bucket: Bucket, other: Memory, clo
     memory, source = Memory(bucket, clock.sleep), Source("slow")
     source.gate = asyncio.Event()
     first = asyncio.create_task(memory.remember("key", source, POLICY))
-    while not source.asked:
-        await asyncio.sleep(0)
+    await source.began.wait()
     before = clock.now
     assert (await other.remember("key", Source("own"), POLICY)).value == "own"
     assert clock.now - before == pytest.approx(POLICY.patience, abs=0.1)
@@ -289,8 +289,7 @@ async def test_a_stale_answer_is_asked_for_by_one_window(bucket: Bucket, other: 
     clock.now += 500
     source.gate = asyncio.Event()
     await memory.remember("key", source, POLICY)
-    while source.asked < 2:
-        await asyncio.sleep(0)
+    await source.began.wait()
     assert (await other.remember("key", second, POLICY)).stale
     await settle(other)
     source.gate.set()

@@ -13,7 +13,8 @@ from glossator.text import Span
 @dataclass
 class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
-    ``conclusion`` holds the cited sentences that belong behind summary and arguments: what comes back."""
+    ``conclusion`` holds the cited sentences that belong behind summary and arguments: what comes back. ``offline`` and
+    ``fresh`` say how evidence is looked up for it."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None
@@ -25,3 +26,5 @@ class Draft:
     notices: tuple[Notice, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bibliography: Bibliography = field(default_factory=Bibliography)
+    offline: bool = False
+    fresh: bool = False
