@@ -99,8 +99,13 @@ def check(text: str, evidence: Sequence[Evidence], code: str = "") -> tuple[Verd
 
 def overlap(sentence: str, passage: str) -> float:
     """The share of the sentence's telling words that occur in the passage, word endings aside."""
-    words = _words(sentence)
-    return len(words & _words(passage)) / len(words) if words else 0.0
+    words = telling_words(sentence)
+    return len(words & telling_words(passage)) / len(words) if words else 0.0
+
+
+def telling_words(text: str) -> set[str]:
+    """The words that carry meaning, without their endings."""
+    return {_stem(word) for word in _telling(text)}
 
 
 def _cited_sentences(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -139,7 +144,7 @@ def _fault(written: str, passage: str, code: str) -> str:
             return f"says {number}, which its source does not"
     if not _agrees(written, passage):
         return "denies what its source does not, or leaves a denial out"
-    words = _words(written)
+    words = telling_words(written)
     if len(words) < FEWEST_WORDS:
         return "says too little to be checked"
     if len(words) < LEAST_VARIETY * _count(written):
@@ -172,10 +177,6 @@ def _nearest(written: str, passage: str) -> str:
 def _passage(evidence: Evidence) -> str:
     """Title and text: much evidence leaves its own name out of its text."""
     return f"{evidence.title}. {evidence.text}"
-
-
-def _words(text: str) -> set[str]:
-    return {_stem(word) for word in _telling(text)}
 
 
 def _count(text: str) -> int:

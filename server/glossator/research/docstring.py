@@ -84,7 +84,8 @@ def _sections(text: str) -> list[Any]:
     style = _style(text)
     # One value: what comes back may be described over several lines of one indentation.
     options: Any = {"returns_multiple_items": False} if style == "google" else {}
-    for attempt in (options, {}):
+    attempts: tuple[dict[str, Any], ...] = (options, {})
+    for attempt in attempts:
         try:
             return griffe.parse(griffe.Docstring(_tidy(text)), style, **attempt)
         except Exception:  # it raises whatever its parsing met: IndexError, AttributeError, …
