@@ -67,7 +67,7 @@ async def _draft(
 ) -> Draft:
     """Everything that is known without a model."""
     if snapshot.language != "python":
-        return other_language.describe(snapshot, target)
+        return await other_language.describe(snapshot, target, tools.installed.root)
     report("Reading the code")
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
