@@ -134,7 +134,7 @@ class Bucket:
 
         return self._database.attempt(work, None)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Iterator[Row]:
         """Every entry that has not expired, in the order of names; rows that we did not write are left out."""
 
         def work(_store: Any) -> list[tuple[str, str]]:
@@ -148,7 +148,7 @@ class Bucket:
         nothing: list[tuple[str, str]] = []
         found = (_parse(name, text) for name, text in self._database.attempt(work, nothing))
         now = self.clock()
-        return [row for row in found if row and (row.expires_at is None or row.expires_at > now)]
+        return (row for row in found if row and (row.expires_at is None or row.expires_at > now))
 
     def delete(self, key: Plain) -> bool:
         """Forget one value; whether there was one."""

@@ -63,24 +63,23 @@ def export_bucket(bucket: Bucket, path: Path | str) -> int:
         OSError: it cannot be written; what stood there before is untouched.
     """
     path = Path(path)
-    rows = bucket.rows()
     part = path.with_name(f".{path.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
             file.write(b" " * HEADER_LENGTH + b"\n")
-            checksum = hashlib.sha256()
-            for row in rows:
+            checksum, count = hashlib.sha256(), 0
+            for count, row in enumerate(bucket.rows(), 1):  # noqa: B007
                 line = json.dumps(asdict(row)).encode("ascii") + b"\n"
                 checksum.update(line)
                 file.write(line)
             name, _, version = bucket.name.rpartition("-v")
             file.seek(0)
-            file.write(_spell(Header(name, int(version), len(rows), checksum.hexdigest())))
+            file.write(_spell(Header(name, int(version), count, checksum.hexdigest())))
         part.replace(path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
-    return len(rows)
+    return count
 
 
 def import_bucket(bucket: Bucket, path: Path | str) -> Imported:

@@ -65,7 +65,7 @@ def measure(folder: Path, entries: int, options: argparse.Namespace, table: Tabl
         moved = travel(bucket, folder / "file", cache)
     for name, found in [
         ("get", read),
-        ("get, database just opened", cold),
+        ("close, open, get", cold),
         ("get, nothing there", missed),
         ("put", written),
         ("remember, from memory", remembered),
@@ -90,7 +90,7 @@ def fill(bucket: Bucket, entries: int, text: str) -> None:
 
 
 def reopened(bucket: Bucket, key: list[object]) -> None:
-    """The first question after the start of a process, but for Python's own start."""
+    """The first question of a process, and its end."""
     bucket.close()
     assert bucket.get(key) is not None
 

@@ -89,8 +89,8 @@ def test_nothing_comes_from_the_future_or_outlives_the_age_limit(tmp_path: Path,
         import_bucket(bucket, exported)
         assert all(row.stored_at <= clock.now and row.expires_at is not None for row in bucket.rows())
         clock.now += 100
-        assert bucket.rows() == []
-        assert import_bucket(bucket, exported) == Imported(added=0, left=3) or bucket.rows()[0].stored_at == clock.now
+        assert list(bucket.rows()) == []
+        assert import_bucket(bucket, exported) == Imported(added=1, left=2)  # the one from the future counts from now
 
 
 def test_an_empty_bucket_travels_too(bucket: Bucket, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_no_changed_byte_gets_in(bucket: Bucket, exported: Path, place: int, byt
     try:
         import_bucket(bucket, file)
     except BadFile:
-        assert bucket.rows() == []
+        assert list(bucket.rows()) == []
     else:
         assert [row.name for row in bucket.rows()] == sorted(digest(key) for key in "abc")
     bucket.clear()
