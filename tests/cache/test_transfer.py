@@ -81,7 +81,8 @@ def test_the_newer_of_two_stays(bucket: Bucket, exported: Path, clock: Clock) ->
 
 def test_nothing_comes_from_the_future_or_outlives_the_age_limit(tmp_path: Path, exported: Path, clock: Clock) -> None:
     def later(lines: list[dict[str, Any]]) -> None:
-        lines[1]["stored_at"] += 1_000_000
+        lasting = next(line for line in lines[1:] if line["expires_at"] is None)
+        lasting["stored_at"] += 1_000_000
 
     rewrite(exported, later)
     with closing(Cache(tmp_path / "strict", age_limit=100, clock=clock)) as cache:
