@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +147,7 @@ class Bucket:
 
         nothing: list[tuple[str, str]] = []
         found = (_parse(name, text) for name, text in self._database.attempt(work, nothing))
-        now = self.clock()
-        return (row for row in found if row and (row.expires_at is None or row.expires_at > now))
+        return (row for row in found if row and not self._expired(row))
 
     def delete(self, key: Plain) -> bool:
         """Forget one value; whether there was one."""
@@ -216,9 +215,14 @@ class Bucket:
             row = _parse(name, text)
         if row is None:  # not of our writing
             store.delete(name)
-        elif row.expires_at is not None and row.expires_at <= self.clock():
-            return None
-        return row
+        return None if row is None or self._expired(row) else row
+
+    def _expired(self, row: Row) -> bool:
+        """By its own end, or by a limit that may have become shorter since it was put."""
+        now = self.clock()
+        ends = [row.expires_at] if row.expires_at is not None else []
+        ends += [row.stored_at + self.age_limit] if self.age_limit is not None else []
+        return min(ends, default=math.inf) <= now
 
     def _write(self, store: Any, row: Row) -> bool:
         text = _spell(row)
@@ -228,13 +232,9 @@ class Bucket:
         return bool(store.set(row.name, text, expire=None if row.expires_at is None else row.expires_at - self.clock()))
 
     def _limited(self, row: Row) -> Row | None:
-        """A row from elsewhere under this bucket's limits, and not from the future; None if nothing of it is left."""
-        now = self.clock()
-        stored_at = min(row.stored_at, now)
-        ends = [row.expires_at] if row.expires_at is not None else []
-        ends += [stored_at + self.age_limit] if self.age_limit is not None else []
-        expires_at = min(ends, default=None)
-        return None if expires_at is not None and expires_at <= now else Row(row.name, stored_at, row.value, expires_at)
+        """A row from elsewhere, not from the future; None if it has expired here."""
+        row = replace(row, stored_at=min(row.stored_at, self.clock()))
+        return None if self._expired(row) else row
 
     def _measure(self, store: Any) -> tuple[int, int, float | None]:
         with self._database.connection() as connection:

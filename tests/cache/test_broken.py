@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from glossator_cache import Bucket, Cache
+from glossator_cache import Answer, Bucket, Cache, Memory
 
 
 def test_a_file_that_is_no_database_is_moved_aside(bucket: Bucket, reports: list[str]) -> None:
@@ -44,6 +44,21 @@ def test_a_second_process_finds_what_the_first_has_mended(bucket: Bucket, report
     entry = second.bucket("answers", 1).get("new")
     second.close()
     assert entry is not None
+    assert len(reports) == 1
+
+
+async def test_what_is_asked_meanwhile_is_answered(bucket: Bucket, reports: list[str]) -> None:
+    async def ask() -> Answer:
+        return Answer("asked")
+
+    for content in (b"no database" * 1000, b""):
+        bucket.close()
+        for file in bucket.directory.glob("*"):
+            file.unlink()
+        bucket.directory.mkdir(parents=True, exist_ok=True)
+        (bucket.directory / "cache.db").write_bytes(content)
+        assert (await Memory(bucket).remember("key", ask)).value == "asked"
+        assert bucket.read("key") is not None
     assert len(reports) == 1
 
 

@@ -77,6 +77,14 @@ def test_nothing_grows_older_than_the_age_limit(tmp_path: Path, clock: Clock) ->
         assert bucket.get("key") is None
 
 
+def test_an_age_limit_holds_for_what_was_stored_without_it(bucket: Bucket, cache: Cache, clock: Clock) -> None:
+    bucket.put("key", "value")
+    clock.now += 100
+    with closing(Cache(cache.directory, age_limit=100, clock=clock)) as strict:
+        assert strict.bucket("answers", 1).get("key") is None
+    assert bucket.get("key") == Entry("value", 100)
+
+
 def test_deleting_and_clearing(cache: Cache, bucket: Bucket) -> None:
     bucket.put("a", 1)
     bucket.put("b", 2)
