@@ -51,7 +51,7 @@ async def explain(
     outside = target.start if isinstance(target, Span) else target
     if outside is not None:
         snapshot.offset(outside)
-    draft = await _draft(snapshot, target, tools, report)
+    draft = await _draft(snapshot, target, tools, options, report)
     written = await synthesis.write(draft, tools.model, options, report)
     meta = replace(
         written.meta,
@@ -62,7 +62,9 @@ async def explain(
     return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
 
 
-async def _draft(snapshot: Snapshot, target: Target, tools: ExplainTools, report: Report) -> Draft:
+async def _draft(
+    snapshot: Snapshot, target: Target, tools: ExplainTools, options: ExplainOptions, report: Report
+) -> Draft:
     """Everything that is known without a model."""
     if snapshot.language != "python":
         return await other_language.describe(snapshot, target, tools.installed.root)
@@ -70,7 +72,7 @@ async def _draft(snapshot: Snapshot, target: Target, tools: ExplainTools, report
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    draft = Draft(notices=find_notices(tree))
+    draft = Draft(notices=find_notices(tree), question=options.question)
     try:
         if isinstance(target, Position):
             await place.describe_place(target, workspace, tools.sources, draft, report)
