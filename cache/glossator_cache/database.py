@@ -94,25 +94,27 @@ def _open_private(directory: Path, size_limit: int) -> Any:
     database = directory / "cache.db"
     os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
     database.chmod(0o600)
-    _require_ours(database)
-    return diskcache.Cache(
-        str(directory),
-        timeout=BUSY,
-        disk=TextDisk,
-        size_limit=size_limit,
-        # The other policies write at every read, so that two editors would wait for each other.
-        eviction_policy="least-recently-stored",
-        statistics=0,
-        # 1 MiB a thread in place of 32, and no mapping: the server is to stay small.
-        sqlite_cache_size=256,
-        sqlite_mmap_size=0,
-    )
+    with contextlib.closing(sqlite3.connect(database)) as first:
+        _require_ours(first)
+        # diskcache opens twice. While the first connection is there, none of its own is the last to close: that one
+        # would write the log back and wait for the disk, 20 ms of it on a busy machine.
+        return diskcache.Cache(
+            str(directory),
+            timeout=BUSY,
+            disk=TextDisk,
+            size_limit=size_limit,
+            # The other policies write at every read, so that two editors would wait for each other.
+            eviction_policy="least-recently-stored",
+            statistics=0,
+            # 1 MiB a thread in place of 32, and no mapping: the server is to stay small.
+            sqlite_cache_size=256,
+            sqlite_mmap_size=0,
+        )
 
 
-def _require_ours(database: Path) -> None:
+def _require_ours(connection: sqlite3.Connection) -> None:
     """Look before diskcache does: it obeys every setting in the file, and leaks its connection when it fails."""
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'Settings'").fetchone():
-            names = {name for (name,) in connection.execute("SELECT key FROM Settings")}
-            if not names <= {*DEFAULT_SETTINGS, *METADATA}:
-                raise sqlite3.DatabaseError("it holds settings that are not ours")
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'Settings'").fetchall():
+        names = {name for (name,) in connection.execute("SELECT key FROM Settings").fetchall()}
+        if not names <= {*DEFAULT_SETTINGS, *METADATA}:
+            raise sqlite3.DatabaseError("it holds settings that are not ours")

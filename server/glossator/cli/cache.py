@@ -114,10 +114,10 @@ def _print_table(found: Any, directory: Path) -> None:
 def _age(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    for length, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * length or length == 60 <= seconds:
+            return f"{seconds / length:.0f} {unit}{'' if seconds < 1.5 * length else 's'}"
+    return "just now"
 
 
 def _entries(count: int) -> str:
