@@ -13,6 +13,12 @@ from glossator.text import Position, Snapshot, Span
 
 MOST_LINES = 5
 LONGEST_LINE = 160
+MOST_DEFINITIONS = 100
+LAST_LINE = 3_000
+_DEFINES = re.compile(
+    r"\s*(?:(?:export|default|pub|public|private|protected|static|async|abstract|final|unsafe|inline)\b\S*\s+){0,4}"
+    r"(?:fn|func|function|class|struct|enum|trait|interface|type|impl|module|namespace)\s+([A-Za-z_]\w*)"
+)
 
 
 def describe(snapshot: Snapshot, target: Target) -> Draft:
@@ -35,6 +41,13 @@ def describe(snapshot: Snapshot, target: Target) -> Draft:
         quoted = written.replace("`", "'")
         draft.summary.append(draft.bibliography.cite(f"Line {number + 1}: `{quoted}`", evidence, "supported"))
     return draft
+
+
+def definitions(snapshot: Snapshot) -> tuple[Position, ...]:
+    """Where words stand that a text defines, as far as a look at its lines tells."""
+    lines = enumerate(snapshot.line(number) for number in range(min(snapshot.line_count, LAST_LINE)))
+    found = ((number, match) for number, line in lines if (match := _DEFINES.match(line[:LONGEST_LINE])))
+    return tuple(Position(number, match.start(1)) for number, match in found)[:MOST_DEFINITIONS]
 
 
 def _at(word: re.Match[str], position: Position) -> bool:
