@@ -152,7 +152,7 @@ def metadata(article: Article) -> tuple[tuple[str, str], ...]:
     meta = article.meta
     written = sum(section.by_model for section in article.sections)
     explained = sum(bool(item.sentences) for section in article.sections for item in section.items)
-    options = {name: value for name, value in meta.options.items() if value not in ("", False, None)}
+    options = {name: value for name, value in meta.options.items() if value not in ("", False) and name != "priority"}
     rows = (
         ("File", f"{article.file} · {article.lines} lines of {article.language or 'text'}"),
         ("Explained", f"{explained} constructs in {len(article.sections)} sections, from {len(article.sources)} sources"),

@@ -26,6 +26,7 @@ from glossator.text import Position, Snapshot
 
 LONGEST_CODE = 80
 MOST_NAMES = 8
+LONGEST_NAME = 40
 
 
 async def write_article(
@@ -190,7 +191,7 @@ class Manuscript:
             new = [one for one in draft.arguments if one.sentences and _argument_key(name, one) not in self.told]
             if not new:
                 if introduced is not page.chapter:
-                    page.mentions.setdefault(draft.symbol.name if draft.symbol else code, introduced)
+                    page.mentions.setdefault(brief(code.partition("(")[0], LONGEST_NAME), introduced)
                 return
             draft = Draft(draft.symbol, draft.span, draft.code, arguments=new, bibliography=draft.bibliography)
         self.introduced.setdefault(name, page.chapter)
@@ -199,10 +200,14 @@ class Manuscript:
 
     def _item(self, draft: Draft, line: int, code: str) -> Item:
         name = draft.symbol.qualified_name if draft.symbol else code
+        # What a class's distribution is, is told with its first class only.
+        conclusion = [one for one in draft.conclusion if (one.text,) not in self.told]
+        self.told.update((one.text,) for one in conclusion)
         self.told.update(_argument_key(name, one) for one in draft.arguments)
-        adopted = tuple(replace(one, sentences=self._adopted(one.sentences, draft)) for one in draft.arguments)
-        sentences = {one.text: one for one in (*draft.summary, *draft.conclusion)}
-        return Item(line + 1, code, draft.symbol, self._adopted(tuple(sentences.values()), draft), adopted)
+        sentences = {one.text: one for one in (*draft.summary, *conclusion)}
+        adopted = self._adopted(tuple(sentences.values()), draft)
+        arguments = tuple(replace(one, sentences=self._adopted(one.sentences, draft)) for one in draft.arguments)
+        return Item(line + 1, code, draft.symbol, adopted, arguments)
 
     def _adopted(self, sentences: Sequence[Sentence], draft: Draft) -> tuple[Sentence, ...]:
         return tuple(self.bibliography.adopt(one, draft.bibliography) for one in sentences)
