@@ -19,6 +19,7 @@ from glossator.explain.explanation import (
 from glossator.explain.outline import ChapterKind
 from glossator.explain.render import to_json
 
+QUIET = {"priority", "model_texts_refused"}
 _KIND_WORDS = {"comment": "Comment", "imports": "Imports", "function": "Function", "class": "Class", "method": "Method"}
 
 
@@ -152,12 +153,20 @@ def metadata(article: Article) -> tuple[tuple[str, str], ...]:
     meta = article.meta
     written = sum(section.by_model for section in article.sections)
     explained = sum(bool(item.sentences) for section in article.sections for item in section.items)
-    options = {name: value for name, value in meta.options.items() if value not in ("", False) and name != "priority"}
+    options = {name: value for name, value in meta.options.items() if value not in ("", False) and name not in QUIET}
+    told = meta.options.get("model_texts_refused")
+    refused = f" · {told} of its texts did not stand up to their sources" if told else ""
     rows = (
         ("File", f"{article.file} · {article.lines} lines of {article.language or 'text'}"),
-        ("Explained", f"{explained} constructs in {len(article.sections)} sections, from {len(article.sources)} sources"),
+        (
+            "Explained",
+            f"{explained} constructs in {len(article.sections)} sections, from {len(article.sources)} sources",
+        ),
         ("Backend", meta.backend if meta.model else "extractive: the sources' own sentences"),
-        ("Model", f"{meta.model} · wrote {written} of {len(article.sections)} sections" if meta.model else "none"),
+        (
+            "Model",
+            f"{meta.model} · wrote {written} of {sections} sections{refused}" if meta.model else f"none{refused}",
+        ),
         ("Adapter", meta.adapter or "none"),
         ("Options", ", ".join(f"{name} {value}" for name, value in options.items())),
         ("Duration", f"{meta.duration_ms / 1000:.1f} s{', from memory' if meta.cached else ''}"),

@@ -254,7 +254,9 @@ def _details(section: Section, sources: dict[str, Reference]) -> Html:
 
 def _source(reference: Reference) -> Html:
     place, address = whereabouts(reference)
-    shown: str = element("a", place, href=address, rel="noopener noreferrer nofollow") if address else without_hidden(place)
+    shown: str = (
+        element("a", place, href=address, rel="noopener noreferrer nofollow") if address else without_hidden(place)
+    )
     title = element("b", without_hidden(reference.title))
     return _together((title, " · ", shown)) if place else title
 

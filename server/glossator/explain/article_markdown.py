@@ -89,12 +89,15 @@ def _section(section: Section, article: Article, sources: dict[str, Reference]) 
     if any(section.holds(line) for one in article.notices for line in (one.line, *one.related)):
         yield "⚠ A [notice](#notices) is about these lines."
     if section.by_model:
-        yield f"{_paragraph(section.synthesis)}  \n*Written by {inert(section.meta.model or '')}, checked against its sources.*"
+        author = f"*Written by {inert(section.meta.model or '')}, checked against its sources.*"
+        yield f"{_paragraph(section.synthesis)}  \n{author}"
     alone = len(section.items) == 1 and not section.mentions
     for item in section.items:
         yield from _item(item, alone)
     if section.mentions:
-        links = (f"{code_span(one.name)} in [section {one.section}](#section-{one.section})" for one in section.mentions)
+        links = (
+            f"{code_span(one.name)} in [section {one.section}](#section-{one.section})" for one in section.mentions
+        )
         yield f"Explained elsewhere: {', '.join(links)}."
     if section.sources:
         yield from _details(section, sources)

@@ -20,7 +20,9 @@ _LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CODE = re.compile(r"(`[^`\n]+`)")
 # Control, zero-width and direction-changing characters: they make a text look like another one.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 # No userinfo, no other script's letters in the host, nothing that ends a link in markdown or HTML.
 _WEB = re.compile(r"https://([A-Za-z0-9.-]+)(?::\d+)?(?:[/?#][A-Za-z0-9!#$%&*+,./:;=?@_~-]*)?")
 LONGEST_ADDRESS = 2_000

@@ -20,9 +20,10 @@ from glossator.explain.notices import find_notices
 from glossator.explain.options import ExplainOptions, Report, ignore
 from glossator.explain.outline import Chapter, Outline, brief, outline_of
 from glossator.explain.pipeline import ExplainTools, spell
+from glossator.explain.render import with_hidden_shown
 from glossator.resolve.symbol import Workspace
-from glossator.syntax.tree import Tree, parse
-from glossator.text import Position, Snapshot
+from glossator.syntax.tree import parse
+from glossator.text import Snapshot
 
 LONGEST_CODE = 80
 MOST_NAMES = 8
@@ -104,7 +105,7 @@ class Manuscript:
                     drafts[number] = await self._describe(chapter.own, chapter)
                     self._introduce(drafts[number], chapter)
             for number, chapter in enumerate(outline.chapters):
-                report(f"section {number + 1} of {total}: {chapter.title or chapter.kind}")
+                report(f"section {number + 1} of {total}: {with_hidden_shown(chapter.title) or chapter.kind}")
                 await self._write(chapter, drafts.get(number))
         except GlossatorError as error:
             self.problems.append(Problem.of(error))
@@ -202,7 +203,7 @@ class Manuscript:
         name = draft.symbol.qualified_name if draft.symbol else code
         # What a class's distribution is, is told with its first class only.
         conclusion = [one for one in draft.conclusion if (one.text,) not in self.told]
-        self.told.update((one.text,) for one in conclusion)
+        self.told.update((one.text,) for one in (*draft.summary, *conclusion))
         self.told.update(_argument_key(name, one) for one in draft.arguments)
         sentences = {one.text: one for one in (*draft.summary, *conclusion)}
         adopted = self._adopted(tuple(sentences.values()), draft)
