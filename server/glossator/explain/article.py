@@ -36,6 +36,11 @@ class Item:
     earlier: int | None = None
     own: bool = False
 
+    @property
+    def says_its_name(self) -> bool:
+        """Whether its code is nothing but the name of its symbol, as where something is imported."""
+        return self.symbol is not None and self.code == self.symbol.name
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -79,6 +84,11 @@ class Section:
         if self.first_line == self.last_line:
             return f"line {self.first_line}"
         return f"lines {self.first_line}–{self.last_line}"
+
+    @property
+    def row(self) -> tuple[str, str]:
+        """Kind and title for the contents, where a method stands below its class."""
+        return ("", self.title.rpartition(".")[2]) if self.kind == "method" else (self.kind_word, self.title)
 
     @property
     def by_model(self) -> bool:
@@ -156,17 +166,13 @@ def metadata(article: Article) -> tuple[tuple[str, str], ...]:
     options = {name: value for name, value in meta.options.items() if value not in ("", False) and name not in QUIET}
     told = meta.options.get("model_texts_refused")
     refused = f" · {told} of its texts did not stand up to their sources" if told else ""
+    sections = len(article.sections)
+    wrote = f"{meta.model} · wrote {written} of {sections} sections" if meta.model else "none"
     rows = (
         ("File", f"{article.file} · {article.lines} lines of {article.language or 'text'}"),
-        (
-            "Explained",
-            f"{explained} constructs in {len(article.sections)} sections, from {len(article.sources)} sources",
-        ),
+        ("Explained", f"{explained} constructs in {sections} sections, from {len(article.sources)} sources"),
         ("Backend", meta.backend if meta.model else "extractive: the sources' own sentences"),
-        (
-            "Model",
-            f"{meta.model} · wrote {written} of {sections} sections{refused}" if meta.model else f"none{refused}",
-        ),
+        ("Model", f"{wrote}{refused}"),
         ("Adapter", meta.adapter or "none"),
         ("Options", ", ".join(f"{name} {value}" for name, value in options.items())),
         ("Duration", f"{meta.duration_ms / 1000:.1f} s{', from memory' if meta.cached else ''}"),

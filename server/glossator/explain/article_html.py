@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pygments import highlight
@@ -111,15 +111,15 @@ def _contents(article: Article) -> Html:
     rows = []
     for one in article.sections:
         title = with_hidden_shown(f"{one.kind_word} {one.title}".strip())
-        link = element("a", _title(one), href=f"#{one.anchor}", title=f"{title}, {one.lines}")
+        link = element("a", _title(*one.row), href=f"#{one.anchor}", title=f"{title}, {one.lines}")
         rows.append(element("li", element("span", str(one.number)), link, class_="inner" if one.level > 1 else ""))
     heading = element("h2", "Contents", id="contents-heading")
     return element("nav", heading, element("ul", *rows), aria_labelledby="contents-heading")
 
 
-def _title(section: Section) -> Html:
-    code = element("code", with_hidden_shown(section.title)) if section.title else Html()
-    return _together((section.kind_word, " " if section.kind_word and code else "", code))
+def _title(kind: str, code: str) -> Html:
+    shown = element("code", with_hidden_shown(code)) if code else Html()
+    return _together((kind, " " if kind and code else "", shown))
 
 
 def _main(article: Article) -> Html:
@@ -132,7 +132,7 @@ def _section(section: Section, article: Article, sources: dict[str, Reference]) 
     heading = element(
         "h2" if section.level == 1 else "h3",
         element("span", str(section.number), class_="number"),
-        _title(section),
+        _title(section.kind_word, section.title),
         " ",
         element("span", section.lines, class_="place"),
     )
@@ -179,17 +179,11 @@ def _written(section: Section) -> Html:
 
 def _item(item: Item, alone: bool) -> Html:
     parts: list[Html] = []
-    symbol = item.symbol
-    if not alone and not item.own:
+    if not item.own:
         place = element("span", f"line {item.line}", class_="place")
-        parts.append(element("p", place, element("code", with_hidden_shown(item.code)), class_="use"))
-    if symbol is not None and not item.own:
-        origin = without_hidden(f"{symbol.distribution} {symbol.version}").strip()
-        name = element("b", without_hidden(symbol.qualified_name))
-        parts.append(element("p", name, f" · {origin}" if origin else "", class_="name"))
-        if symbol.signature and not item.earlier:
-            signature = with_hidden_shown(brief_signature(" ".join(symbol.signature.split())))
-            parts.append(element("p", element("code", signature), class_="signature"))
+        if not alone and not item.says_its_name:
+            parts.append(element("p", place, element("code", with_hidden_shown(item.code)), class_="use"))
+        parts.extend(_symbol(item, place if not alone and item.says_its_name else Html()))
     if item.earlier:
         link = element("a", f"section {item.earlier}", href=f"#section-{item.earlier}")
         parts.append(element("p", "Introduced in ", link, ". New here:", class_="elsewhere"))
@@ -198,6 +192,18 @@ def _item(item: Item, alone: bool) -> Html:
     if item.arguments:
         parts.append(element("dl", *(_argument(one) for one in item.arguments), class_="arguments"))
     return element("div", *parts, class_="item")
+
+
+def _symbol(item: Item, place: Html) -> Iterator[Html]:
+    """What the construct names: its whole name, where it comes from, its signature."""
+    if item.symbol is None:
+        return
+    origin = without_hidden(f"{item.symbol.distribution} {item.symbol.version}").strip()
+    name = element("b", without_hidden(item.symbol.qualified_name))
+    yield element("p", place, name, f" · {origin}" if origin else "", class_="name")
+    if item.symbol.signature and not item.earlier:
+        signature = with_hidden_shown(brief_signature(" ".join(item.symbol.signature.split())))
+        yield element("p", element("code", signature), class_="signature")
 
 
 def _argument(argument: Argument) -> Html:

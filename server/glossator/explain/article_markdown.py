@@ -74,17 +74,17 @@ def _contents(article: Article) -> Iterator[str]:
     rows = []
     for one in article.sections:
         indent = "    " * (one.level - 1)
-        rows.append(f"{indent}- {one.number}\\. [{_title(one)}](#{one.anchor}) · {one.lines}")
+        rows.append(f"{indent}- {one.number}\\. [{_title(*one.row)}](#{one.anchor}) · {one.lines}")
     yield "\n".join(rows)
 
 
-def _title(section: Section) -> str:
-    return f"{section.kind_word} {code_span(section.title)}".strip()
+def _title(kind: str, code: str) -> str:
+    return f"{kind} {code_span(code)}".strip()
 
 
 def _section(section: Section, article: Article, sources: dict[str, Reference]) -> Iterator[str]:
     yield f'<a id="{section.anchor}"></a>'
-    yield f"{'#' * (section.level + 1)} {section.number}. {_title(section)} · {section.lines}"
+    yield f"{'#' * (section.level + 1)} {section.number}. {_title(section.kind_word, section.title)} · {section.lines}"
     yield code_block(section.code, article.language)
     if any(section.holds(line) for one in article.notices for line in (one.line, *one.related)):
         yield "⚠ A [notice](#notices) is about these lines."
@@ -108,7 +108,8 @@ def _item(item: Item, alone: bool) -> Iterator[str]:
     if symbol is not None and not item.own:
         origin = f"{symbol.distribution} {symbol.version}".strip()
         name = f"**{inert(symbol.qualified_name)}**" + (f" · {inert(origin)}" if origin else "")
-        yield name if alone else f"Line {item.line}: {code_span(item.code)} — {name}"
+        code = "" if item.says_its_name else f"{code_span(item.code)} — "
+        yield name if alone else f"Line {item.line}: {code}{name}"
         if symbol.signature and not item.earlier:
             yield code_span(brief_signature(" ".join(symbol.signature.split())))
     elif not alone and not item.own:

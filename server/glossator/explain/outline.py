@@ -97,7 +97,7 @@ def _chapters(group: list[Node], tree: Tree, lines: Sequence[str]) -> Iterator[C
         focuses = tuple(Focus("comment", one) for one in group)
         yield Chapter("comment", brief(tree.text_of(node)), 1, first, last, code_of(lines, first, last), focuses)
     elif node.type in _IMPORTS:
-        focuses = tuple(focus for one in group for focus in _telling(one, tree))
+        focuses = tuple(focus for one in group for focus in _imported(one, tree))
         if focuses:
             yield Chapter("imports", "", 1, first, last, code_of(lines, first, last), focuses)
     elif inner is not None and inner.type == "class_definition":
@@ -135,6 +135,11 @@ def _function(node: Node, inner: Node, tree: Tree, lines: Sequence[str], holder:
 
 def _telling(node: Node, tree: Tree) -> tuple[Focus, ...]:
     return _others(constructs(tree, tree.line_of(node), tree.last_line_of(node), node), None, tree)
+
+
+def _imported(node: Node, tree: Tree) -> tuple[Focus, ...]:
+    """What is imported. Features of the language's future are the present by now."""
+    return () if node.type == "future_import_statement" else _telling(node, tree)
 
 
 def _others(found: Sequence[Focus], own: Focus | None, tree: Tree) -> tuple[Focus, ...]:
