@@ -46,7 +46,7 @@ def to_html(article: Article) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="generator", content=f"Glossator {article.version}"),
-        element("title", without_hidden(title)),
+        element("title", title),
         Html(f"<style>{style}</style>"),
     )
     skip = element("a", "Skip to the article", href="#article", class_="skip")
@@ -57,7 +57,7 @@ def to_html(article: Article) -> str:
 def element(name: str, /, *children: str, **attributes: str) -> Html:
     """An element; children that are not ``Html`` and all attribute values are escaped."""
     named = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items() if value)
-    written = "".join(f' {key}="{html.escape(value)}"' for key, value in named)
+    written = "".join(f' {key}="{html.escape(without_hidden(value))}"' for key, value in named)
     if name in _VOID:
         return Html(f"<{name}{written}>")
     return Html(f"<{name}{written}>{''.join(_escaped(child) for child in children)}</{name}>")
@@ -71,7 +71,7 @@ def prose(text: str) -> Html:
 
 
 def _escaped(text: str) -> str:
-    return text if isinstance(text, Html) else html.escape(text)
+    return text if isinstance(text, Html) else html.escape(without_hidden(text))
 
 
 def _together(parts: Iterable[str]) -> Html:
@@ -80,7 +80,7 @@ def _together(parts: Iterable[str]) -> Html:
 
 def _header(article: Article) -> Html:
     facts = (element("dt", name) + element("dd", prose(value)) for name, value in metadata(article))
-    heading = element("h1", element("small", "Glossator"), without_hidden(article.file), ", explained")
+    heading = element("h1", element("small", "Glossator"), article.file, ", explained")
     return element("header", heading, element("dl", Html("".join(facts)), class_="facts"), _notices(article))
 
 
@@ -173,7 +173,7 @@ def _highlighted(code: str, language: str) -> list[Html]:
 def _written(section: Section) -> Html:
     if not section.by_model:
         return Html()
-    author = f"Written by {without_hidden(section.meta.model or '')}, checked against its sources."
+    author = f"Written by {section.meta.model or ''}, checked against its sources."
     return element("div", element("p", _sentences(section.synthesis)), element("p", author), class_="written")
 
 
@@ -198,8 +198,8 @@ def _symbol(item: Item, place: Html) -> Iterator[Html]:
     """What the construct names: its whole name, where it comes from, its signature."""
     if item.symbol is None:
         return
-    origin = without_hidden(f"{item.symbol.distribution} {item.symbol.version}").strip()
-    name = element("b", without_hidden(item.symbol.qualified_name))
+    origin = f"{item.symbol.distribution} {item.symbol.version}".strip()
+    name = element("b", item.symbol.qualified_name)
     yield element("p", place, name, f" · {origin}" if origin else "", class_="name")
     if item.symbol.signature and not item.earlier:
         signature = with_hidden_shown(brief_signature(" ".join(item.symbol.signature.split())))
@@ -207,9 +207,9 @@ def _symbol(item: Item, place: Html) -> Iterator[Html]:
 
 
 def _argument(argument: Argument) -> Html:
-    told = _sentences(argument.sentences) if argument.sentences else "Not described by the documentation."
     code = element("code", with_hidden_shown(f"{argument.name} = {argument.value}"))
-    return _together((element("dt", code), element("dd", told)))
+    told = element("dd", _sentences(argument.sentences)) if argument.sentences else Html()
+    return _together((element("dt", code), told))
 
 
 def _sentences(sentences: Iterable[Sentence]) -> Html:
@@ -260,10 +260,8 @@ def _details(section: Section, sources: dict[str, Reference]) -> Html:
 
 def _source(reference: Reference) -> Html:
     place, address = whereabouts(reference)
-    shown: str = (
-        element("a", place, href=address, rel="noopener noreferrer nofollow") if address else without_hidden(place)
-    )
-    title = element("b", without_hidden(reference.title))
+    shown: str = element("a", place, href=address, rel="noopener noreferrer nofollow") if address else place
+    title = element("b", reference.title)
     return _together((title, " · ", shown)) if place else title
 
 

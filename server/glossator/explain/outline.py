@@ -117,6 +117,8 @@ def _class(node: Node, inner: Node, tree: Tree, lines: Sequence[str]) -> Iterato
     body = inner.child_by_field_name("body")
     methods = [child for child in body.named_children if _is_function(child)] if body is not None else []
     head = max(first, min([last, *(tree.line_of(method) - 1 for method in methods)]))
+    while head > first and not lines[head].strip():
+        head -= 1
     focuses = _others(constructs(tree, first, head, node), own, tree)
     yield Chapter("class", name, 1, first, head, code_of(lines, first, head), focuses, own)
     for method in methods:
