@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from glossator.errors import Problem
 from glossator.explain.explanation import (
@@ -16,9 +16,9 @@ from glossator.explain.explanation import (
     Sentence,
     SymbolFacts,
 )
-from glossator.explain.outline import ChapterKind
 from glossator.explain.render import to_json
 
+ChapterKind = Literal["comment", "imports", "function", "class", "method", "statement", "definition"]
 QUIET = {"priority", "model_texts_refused"}
 _KIND_WORDS = {"comment": "Comment", "imports": "Imports", "function": "Function", "class": "Class", "method": "Method"}
 
@@ -94,6 +94,11 @@ class Section:
     def by_model(self) -> bool:
         """Whether a model wrote its synthesis."""
         return self.meta.model is not None
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether its one item needs no line and code of its own, for the section has no other."""
+        return len(self.items) == 1 and not self.mentions and self.kind not in {"function", "class", "method"}
 
     def holds(self, line: int) -> bool:
         """Whether a line, from 1, is in it."""

@@ -136,14 +136,13 @@ def _section(section: Section, article: Article, sources: dict[str, Reference]) 
         " ",
         element("span", section.lines, class_="place"),
     )
-    alone = len(section.items) == 1 and not section.mentions
     return element(
         "section",
         heading,
         _code(section, article),
         *(element("p", _notice(one), class_="notice") for one in article.notices if section.holds(one.line)),
         _written(section),
-        *(_item(item, alone) for item in section.items),
+        *(_item(item, section.speaks_for_itself) for item in section.items),
         _mentions(section),
         _details(section, sources),
         id=section.anchor,
@@ -155,7 +154,7 @@ def _code(section: Section, article: Article) -> Html:
     noticed = {line for one in article.notices for line in (one.line, *one.related)}
     lines = _highlighted(with_hidden_shown(section.code), article.language)
     shown = (
-        element("span", line, class_=f"line{' marked' if number in noticed else ''}", data_line=str(number))
+        element("span", line, "\n", class_=f"line{' marked' if number in noticed else ''}", data_line=str(number))
         for number, line in enumerate(lines, section.first_line)
     )
     return element("pre", element("code", *shown), tabindex="0", role="region", aria_label=f"Code, {section.lines}")
@@ -208,8 +207,9 @@ def _symbol(item: Item, place: Html) -> Iterator[Html]:
 
 def _argument(argument: Argument) -> Html:
     code = element("code", with_hidden_shown(f"{argument.name} = {argument.value}"))
-    told = element("dd", _sentences(argument.sentences)) if argument.sentences else Html()
-    return _together((element("dt", code), told))
+    if not argument.sentences:
+        return _together((element("dt", code), element("dd", "Not described by the documentation.", class_="about")))
+    return _together((element("dt", code), element("dd", _sentences(argument.sentences))))
 
 
 def _sentences(sentences: Iterable[Sentence]) -> Html:

@@ -91,9 +91,8 @@ def _section(section: Section, article: Article, sources: dict[str, Reference]) 
     if section.by_model:
         author = f"*Written by {inert(section.meta.model or '')}, checked against its sources.*"
         yield f"{_paragraph(section.synthesis)}  \n{author}"
-    alone = len(section.items) == 1 and not section.mentions
     for item in section.items:
-        yield from _item(item, alone)
+        yield from _item(item, section.speaks_for_itself)
     if section.mentions:
         links = (
             f"{code_span(one.name)} in [section {one.section}](#section-{one.section})" for one in section.mentions

@@ -6,14 +6,13 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from tree_sitter import Node
 
+from glossator.explain.article import ChapterKind
 from glossator.explain.focus import Focus, constructs, is_trivial
 from glossator.syntax.tree import Tree
 
-ChapterKind = Literal["comment", "imports", "function", "class", "method", "statement", "definition"]
 MOST_LINES = 3_000
 MOST_CONSTRUCTS = 500
 LONGEST_TITLE = 64
