@@ -145,6 +145,12 @@ async def test_every_construct_is_explained_once_in_its_section(tools: ExplainTo
     assert mentions == {3: [("self.check", 4)], 4: [("Toy.load", 3)], 5: [("Shop", 2)], 7: [("Toy", 1)]}
 
 
+async def test_the_file_says_first_what_it_is(tools: ExplainTools, tmp_path: Path) -> None:
+    article = await article_of(f"# comment\n{CODE}", tools, tmp_path)
+    assert article.lead == (Sentence("A shop.", ("1",), "extracted"),)
+    assert (article.sources[0].title, article.sources[0].url[-11:]) == ("shop.py", "/shop.py#L2")
+
+
 async def test_what_is_new_about_a_later_use_is_told(tools: ExplainTools, tmp_path: Path) -> None:
     article = await article_of(CODE, tools, tmp_path)
     blue = article.sections[1].items[-1]

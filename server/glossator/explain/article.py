@@ -108,13 +108,14 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Article:
     """The answer to ``glossator explain FILE --article``. ``file`` is the name alone, so that an article can be given
-    away; ``target`` is the whole path, for programs."""
+    away; ``target`` is the whole path, for programs. ``lead`` is what the file says of itself."""
 
     target: str
     file: str
     language: str
     lines: int
     version: str
+    lead: tuple[Sentence, ...] = ()
     notices: tuple[Notice, ...] = ()
     sections: tuple[Section, ...] = ()
     sources: tuple[Reference, ...] = ()
@@ -142,6 +143,7 @@ def article_to_json(article: Article) -> dict[str, Any]:
     whole = Explanation(
         target=article.target,
         symbol=None,
+        summary=article.lead,
         notices=article.notices,
         constructs=constructs,
         sources=article.sources,

@@ -81,7 +81,8 @@ def _together(parts: Iterable[str]) -> Html:
 def _header(article: Article) -> Html:
     facts = (element("dt", name) + element("dd", prose(value)) for name, value in metadata(article))
     heading = element("h1", element("small", "Glossator"), article.file, ", explained")
-    return element("header", heading, element("dl", Html("".join(facts)), class_="facts"), _notices(article))
+    lead = element("p", _sentences(article.lead), class_="lead") if article.lead else Html()
+    return element("header", heading, lead, element("dl", Html("".join(facts)), class_="facts"), _notices(article))
 
 
 def _notices(article: Article) -> Html:

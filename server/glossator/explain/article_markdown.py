@@ -23,6 +23,7 @@ def to_markdown(article: Article) -> str:
     sources = {one.id: one for one in article.sources}
     parts = [
         f"# {inert(article.file)}, explained",
+        _paragraph(article.lead),
         "\n".join(f"- **{name}:** {inert(value)}" for name, value in metadata(article)),
         *_notices(article),
         *_contents(article),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import inspect
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -21,6 +22,9 @@ from glossator.explain.options import ExplainOptions, Report, ignore
 from glossator.explain.outline import Chapter, Outline, brief, outline_of
 from glossator.explain.pipeline import ExplainTools, spell
 from glossator.explain.render import with_hidden_shown
+from glossator.research.docstring import read_docstring
+from glossator.research.evidence import Evidence
+from glossator.resolve.definition import literal
 from glossator.resolve.symbol import Workspace
 from glossator.syntax.tree import parse
 from glossator.text import Snapshot
@@ -28,6 +32,7 @@ from glossator.text import Snapshot
 LONGEST_CODE = 80
 MOST_NAMES = 8
 LONGEST_NAME = 40
+LEAD_SENTENCES = 3
 
 
 async def write_article(
@@ -38,6 +43,7 @@ async def write_article(
     started = time.monotonic()
     report("Reading the code")
     notices: tuple[Notice, ...] = ()
+    lead: tuple[Sentence, ...] = ()
     if snapshot.language == "python":
         tree = await asyncio.to_thread(parse, snapshot.text)
         notices = find_notices(tree)
@@ -45,6 +51,7 @@ async def write_article(
         outline = await asyncio.to_thread(outline_of, tree, lines)
         workspace = Workspace(snapshot, tree, tools.resolver, tools.installed)
         manuscript = Manuscript(tools, options, workspace)
+        lead = manuscript.lead()
         await manuscript.write(outline, report)
     else:
         manuscript = Manuscript(tools, options)
@@ -52,10 +59,11 @@ async def write_article(
     sections = manuscript.finished()
     return Article(
         target=spell(snapshot, None),
-        file=snapshot.path.name if snapshot.path else snapshot.uri.rpartition("/")[2],
+        file=_name(snapshot),
         language=snapshot.language,
         lines=snapshot.line_count - (not snapshot.line(snapshot.line_count - 1)),
         version=__version__,
+        lead=lead,
         notices=notices,
         sections=sections,
         sources=manuscript.bibliography.references(),
@@ -93,6 +101,19 @@ class Manuscript:
     unresolved: list[str] = field(default_factory=list)
     introduced: dict[str, Chapter] = field(default_factory=dict)
     told: set[tuple[str, ...]] = field(default_factory=set)
+
+    def lead(self) -> tuple[Sentence, ...]:
+        """What the module's docstring says first."""
+        assert self.workspace is not None
+        tree, snapshot = self.workspace.tree, self.workspace.snapshot
+        statement = next((one for one in tree.root.named_children if one.type != "comment"), None)
+        first = statement.named_children[0] if statement is not None and statement.named_children else None
+        if first is None or statement is None or statement.type != "expression_statement" or first.type != "string":
+            return ()
+        summary = read_docstring(inspect.cleandoc(literal(tree.text_of(first)))).summary
+        url = f"{snapshot.uri}#L{tree.line_of(first) + 1}"
+        evidence = Evidence("", _name(snapshot), " ".join(summary), "project", url)
+        return self.bibliography.extract(summary, evidence, LEAD_SENTENCES)
 
     async def write(self, outline: Outline, report: Report) -> None:
         """Every chapter of a Python text."""
@@ -212,6 +233,10 @@ class Manuscript:
 
     def _adopted(self, sentences: Sequence[Sentence], draft: Draft) -> tuple[Sentence, ...]:
         return tuple(self.bibliography.adopt(one, draft.bibliography) for one in sentences)
+
+
+def _name(snapshot: Snapshot) -> str:
+    return snapshot.path.name if snapshot.path else snapshot.uri.rpartition("/")[2]
 
 
 def _joined(drafts: Sequence[Draft], chapter: Chapter) -> Draft:
