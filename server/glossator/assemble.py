@@ -12,9 +12,11 @@ from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
+from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.explain.pipeline import ExplainTools
+from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
@@ -55,6 +57,12 @@ class Parts:
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
         return await explaining.explain(snapshot, target, self.explain_tools, options, report)
+
+    async def article(
+        self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
+    ) -> Article:
+        """Explain a whole file as an article; see ``explain.write_article``."""
+        return await write_article(snapshot, self.explain_tools, options, report)
 
     async def complete(
         self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
