@@ -207,7 +207,7 @@ def _symbol(item: Item, place: Html) -> Iterator[Html]:
 
 
 def _argument(argument: Argument) -> Html:
-    code = element("code", with_hidden_shown(f"{argument.name} = {argument.value}"))
+    code = element("code", with_hidden_shown(argument.spelled))
     if not argument.sentences:
         return _together((element("dt", code), element("dd", "Not described by the documentation.", class_="about")))
     return _together((element("dt", code), element("dd", _sentences(argument.sentences))))

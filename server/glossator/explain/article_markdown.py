@@ -122,7 +122,7 @@ def _item(item: Item, alone: bool) -> Iterator[str]:
 
 def _argument(argument: Argument) -> str:
     told = " ".join(_cited(sentence) for sentence in argument.sentences)
-    return f"- {code_span(f'{argument.name} = {argument.value}')}" + (f" — {told}" if told else "")
+    return f"- {code_span(argument.spelled)}" + (f" — {told}" if told else "")
 
 
 def _paragraph(sentences: Iterable[Sentence]) -> str:

@@ -43,6 +43,11 @@ class Argument:
     value: str
     sentences: tuple[Sentence, ...]
 
+    @property
+    def spelled(self) -> str:
+        """As it is shown: an option of a command may have no value."""
+        return f"{self.name} = {self.value}" if self.value else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Construct:

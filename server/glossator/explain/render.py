@@ -171,9 +171,8 @@ def _constructs(constructs: Iterable[Construct]) -> str:
 def _arguments(arguments: Iterable[Argument]) -> str:
     lines = []
     for one in arguments:
-        value = one.value.replace("`", "'")
         told = " ".join(_cited(sentence) for sentence in one.sentences)
-        shown = f"{one.name} = {value}" if value else one.name
+        shown = one.spelled.replace("`", "'")
         lines.append(f"- `{shown}`" + (f" — {told}" if told else ""))
     return "\n".join(lines)
 
