@@ -22,7 +22,8 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage that can be cited. ``id`` is unique within one answer; ``kind`` is docstring, signature, topic,
-    distribution, project or web; ``retrieved_at`` is an ISO 8601 time."""
+    distribution, project, web, or documentation: a link, whose text says nothing that could be cited;
+    ``retrieved_at`` is an ISO 8601 time."""
 
     id: str
     title: str
@@ -30,6 +31,13 @@ class Evidence:
     kind: str
     url: str = ""
     retrieved_at: str = ""
+
+
+def symbol_path(query: Query) -> str:
+    """The symbol's name within its module: ``GenerationMixin.generate``; empty for the module itself."""
+    if not query.qualified_name.startswith(f"{query.module}."):
+        return ""
+    return query.qualified_name.removeprefix(f"{query.module}.")
 
 
 class Source(Protocol):
