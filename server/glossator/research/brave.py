@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from glossator.research.evidence import Evidence, Query
 from glossator.research.web import SECONDS, Request, Service, exhausted
-from glossator.research.web_text import clean, items, web_evidence
+from glossator.research.web_text import items, usable, web_evidence
 from glossator.research.wording import search_words
 
 ADDRESS = "https://api.search.brave.com/res/v1"
@@ -31,17 +30,8 @@ class Brave:
         # Decorations are bold tags around the words found; result_filter leaves out videos, news and places.
         parameters = {"q": words, "count": "5", "text_decorations": "false", "result_filter": "web"}
         service = Service("Brave", self.base_url, "Check the key in BRAVE_API_KEY.", self.seconds)
-        response = await service.ask(
-            Request("/web/search", words, parameters, {"x-subscription-token": self.key})
-        )
+        response = await service.ask(Request("/web/search", words, parameters, {"x-subscription-token": self.key}))
         service.pause(exhausted(response.headers) or 0.0)
-        found = (
-            web_evidence(one.get("title"), _text(one), one.get("url")) for one in items(response.content, "web", "results")
-        )
-        return [one for one in found if one is not None][:MOST_RESULTS]
-
-
-def _text(result: Mapping[str, Any]) -> str:
-    extra = result.get("extra_snippets")
-    more = [clean(one) for one in extra] if isinstance(extra, list) else []
-    return " ".join([clean(result.get("description")), *more])
+        results = items(response.content, "web", "results")
+        found = (web_evidence(one.get("title"), one.get("description"), one.get("url")) for one in results)
+        return usable(found, MOST_RESULTS)

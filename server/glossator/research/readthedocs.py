@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from glossator.research.evidence import Evidence, Query
 from glossator.research.web import SECONDS, Request, Service
-from glossator.research.web_text import clean, items, web_evidence
+from glossator.research.web_text import clean, items, usable, web_evidence
 from glossator.research.wording import is_public, short_words
 from glossator.resolve.distributions import Installed
 
@@ -45,7 +45,7 @@ class ReadTheDocs:
         service = Service("Read the Docs", self.base_url, "Ask again later.", self.seconds)
         response = await service.ask(Request("/api/v3/search/", asked, {"q": asked, "page_size": "5"}))
         found = [one for page in items(response.content, "results") for one in _sections(page)]
-        return [one for one in found if one is not None][:MOST_PASSAGES]
+        return usable(found, MOST_PASSAGES)
 
     def _slug(self, query: Query) -> str:
         """The project's name there, from the documentation address that the distribution gives itself."""
@@ -67,7 +67,9 @@ def _sections(page: Mapping[str, Any]) -> list[Evidence | None]:
     slug = clean(version.get("slug")) if isinstance(version, Mapping) else ""
     title = f"{clean(page.get('title'))} ({f'{slug}, ' if slug else ''}Read the Docs)"
     return [
-        web_evidence(f"{_best(one, 'title')} – {title}", _best(one, "content"), f"{address}{_anchor(one)}", plain_http=True)
+        web_evidence(
+            f"{_best(one, 'title')} – {title}", _best(one, "content"), f"{address}{_anchor(one)}", plain_http=True
+        )
         for one in items(page, "blocks")
     ]
 

@@ -14,7 +14,7 @@ from typing import Any
 from glossator.errors import SourceUnavailable
 from glossator.research.evidence import Evidence, Query
 from glossator.research.web import SECONDS, Request, Service
-from glossator.research.web_text import clean, items, web_evidence
+from glossator.research.web_text import clean, items, usable, web_evidence
 from glossator.research.wording import search_words
 
 ADDRESS = "https://api.stackexchange.com/2.3"
@@ -47,8 +47,7 @@ class StackExchange:
             return []
         ids = ";".join(str(one) for one in titles)
         answers = await self._ask("/answers", f"/{ids}", words, {"sort": "votes", "order": "desc"})
-        found = (_answer(one, titles) for one in answers)
-        return [one for one in found if one is not None]
+        return usable((_answer(one, titles) for one in answers), MOST_ANSWERS)
 
     async def _ask(self, method: str, ids: str, words: str, parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
         service = Service("StackExchange", self.base_url, "Check STACKEXCHANGE_KEY, or unset it.", self.seconds)

@@ -31,14 +31,51 @@ _RENAMED = {
 }
 # Submodules with a page of their own; others are described with the package above them.
 _PAGES = frozenset(
-    """
-    collections.abc concurrent.futures curses.ascii curses.panel email.charset email.contentmanager email.encoders
-    email.errors email.generator email.header email.headerregistry email.iterators email.message email.mime
-    email.parser email.policy email.utils html.entities html.parser http.client http.cookiejar http.cookies http.server
-    importlib.metadata importlib.resources logging.config logging.handlers multiprocessing.shared_memory os.path
-    unittest.mock urllib.error urllib.parse urllib.request urllib.robotparser xml.dom xml.dom.minidom xml.dom.pulldom
-    xml.etree.ElementTree xml.sax xml.sax.handler xml.sax.saxutils xmlrpc.client xmlrpc.server
-    """.split()
+    [
+        "collections.abc",
+        "concurrent.futures",
+        "curses.ascii",
+        "curses.panel",
+        "email.charset",
+        "email.contentmanager",
+        "email.encoders",
+        "email.errors",
+        "email.generator",
+        "email.header",
+        "email.headerregistry",
+        "email.iterators",
+        "email.message",
+        "email.mime",
+        "email.parser",
+        "email.policy",
+        "email.utils",
+        "html.entities",
+        "html.parser",
+        "http.client",
+        "http.cookiejar",
+        "http.cookies",
+        "http.server",
+        "importlib.metadata",
+        "importlib.resources",
+        "logging.config",
+        "logging.handlers",
+        "multiprocessing.shared_memory",
+        "os.path",
+        "unittest.mock",
+        "urllib.error",
+        "urllib.parse",
+        "urllib.request",
+        "urllib.robotparser",
+        "xml.dom",
+        "xml.dom.minidom",
+        "xml.dom.pulldom",
+        "xml.etree.ElementTree",
+        "xml.sax",
+        "xml.sax.handler",
+        "xml.sax.saxutils",
+        "xmlrpc.client",
+        "xmlrpc.server",
+    ]
 )
 _ASYNCIO = {
     "tasks": "asyncio-task",
@@ -56,12 +93,12 @@ _ASYNCIO = {
     "protocols": "asyncio-protocol",
     "transports": "asyncio-protocol",
 }
-_TYPES = frozenset("bytearray bytes dict frozenset list memoryview range set str tuple".split())
+_TYPES = frozenset(["bytearray", "bytes", "dict", "frozenset", "list", "memoryview", "range", "set", "str", "tuple"])
 _EXCEPTION_ENDS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Iteration", "Group")
 
 
 def standard_module(module: str) -> str:
-    """The module as one imports it: ``posixpath`` is ``os.path``, ``json.decoder`` is ``json``; builtins are nothing."""
+    """The module as one imports it: ``posixpath`` is ``os.path``, ``json.decoder`` is ``json``; builtins have none."""
     if module == "builtins":
         return ""
     module = _RENAMED.get(module, module)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from glossator.research.evidence import Evidence, Query
 from glossator.research.web import SECONDS, Request, Service
-from glossator.research.web_text import items, web_evidence
+from glossator.research.web_text import items, usable, web_evidence
 from glossator.research.wording import search_words
 
 ADDRESS = "https://api.tavily.com"
@@ -31,5 +31,6 @@ class Tavily:
         body = {"query": words, "search_depth": "basic", "max_results": MOST_RESULTS}
         service = Service("Tavily", self.base_url, "Check the key in TAVILY_API_KEY.", self.seconds)
         content = (await service.ask(Request("/search", words, headers=headers, body=body))).content
-        found = (web_evidence(one.get("title"), one.get("content"), one.get("url")) for one in items(content, "results"))
-        return [one for one in found if one is not None][:MOST_RESULTS]
+        results = items(content, "results")
+        found = (web_evidence(one.get("title"), one.get("content"), one.get("url")) for one in results)
+        return usable(found, MOST_RESULTS)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from glossator.errors import SourceUnavailable
@@ -162,7 +163,7 @@ def throttled(body: bytes) -> float | None:
     if not isinstance(content, dict) or content.get("error_name") != "throttle_violation":
         return None
     words = str(content.get("error_message", "")).split()
-    numbers = [float(word) for word, unit in zip(words, words[1:], strict=False) if word.isdigit() and "second" in unit]
+    numbers = [float(word) for word, unit in pairwise(words) if word.isdigit() and unit.startswith("second")]
     return numbers[0] if numbers else PAUSE_WITHOUT_A_WORD
 
 

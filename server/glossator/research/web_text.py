@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import html.parser
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -73,6 +73,11 @@ def items(content: Mapping[str, Any], *path: str) -> list[Mapping[str, Any]]:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def usable(found: Iterable[Evidence | None], most: int) -> list[Evidence]:
+    """The first of the results that can be evidence."""
+    return [one for one in found if one is not None][:most]
 
 
 class _Reader(html.parser.HTMLParser):

@@ -1,0 +1,168 @@
+"""The project's own code: where a name is used in the workspace, in tests first, for those show how it is meant.
+
+Found by reading, not by resolving: a name counts where its package is imported, and a method where it is called on
+something. That is quick enough for a hover; ty's references took seconds in a large workspace. Comments, docstrings
+and definitions do not count. Files are those that git tracks or would; without git, those outside hidden folders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glossator.research.evidence import Evidence, Query
+
+MOST_USAGES = 6  # one more than is shown: the place that is asked about may be among them
+MOST_IN_ONE_FILE = 2
+MOST_FILES = 20_000
+LARGEST_FILE = 400_000
+LONGEST_LINE = 200
+LISTING_SECONDS = 2.0
+LISTING_LASTS = 30.0
+_SKIPPED = {"node_modules", "venv", "__pycache__", "site-packages", "build", "dist"}
+_STRINGS = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+# Programs that a workspace's configuration could name would otherwise be started by merely listing its files.
+_HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+
+@dataclass
+class ProjectUsages:
+    """Lines of the workspace that use a symbol. ``seconds`` is all the time a search takes; what it has then counts."""
+
+    root: Path
+    seconds: float = 0.1
+    _files: tuple[Path, ...] = field(default=(), repr=False)
+    _listed: float = field(default=0.0, repr=False)
+    _listing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    async def search(self, query: Query) -> Sequence[Evidence]:
+        """Usages, tests before other code."""
+        wanted = wanted_name(query)
+        if wanted is None:
+            return []
+        until = time.monotonic() + self.seconds
+        found: list[Evidence] = []
+        # The thread ends by itself at its deadline, or, while it lists files, goes on for the next question's good.
+        work = asyncio.ensure_future(asyncio.to_thread(self._scan, wanted, until, found))
+        await asyncio.wait({work}, timeout=self.seconds)
+        return tuple(found[:MOST_USAGES])
+
+    def _scan(self, wanted: Wanted, until: float, found: list[Evidence]) -> None:
+        for file in self._current_files():
+            if time.monotonic() > until or len(found) >= MOST_USAGES:
+                return
+            for line, written in usages(_read(file), wanted):
+                title = f"{file.relative_to(self.root).as_posix()}:{line}"
+                found.append(Evidence("", title, written, "project", f"{file.as_uri()}#L{line}"))
+
+    def _current_files(self) -> tuple[Path, ...]:
+        """The workspace's Python files; of several threads that want them, one looks, the others take what is known."""
+        if time.monotonic() - self._listed > LISTING_LASTS and self._listing.acquire(blocking=False):
+            try:
+                names = _tracked(self.root)
+                files = (self.root / name for name in names) if names is not None else _walked(self.root)
+                python = [file for file in files if file.suffix == ".py"][:MOST_FILES]
+                self._files = tuple(sorted(python, key=lambda file: (not is_test(file), file)))
+                self._listed = time.monotonic()
+            finally:
+                self._listing.release()
+        return self._files
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for: a pattern for the use, and a word that a file must hold for the use to be of this symbol."""
+
+    use: re.Pattern[str]
+    context: str
+    name: str
+
+
+def wanted_name(query: Query) -> Wanted | None:
+    """What a use of the symbol looks like; nothing for modules, private names, and what is not from a package."""
+    path = query.qualified_name.removeprefix(f"{query.module}.") if query.module else query.qualified_name
+    if not path or path == query.qualified_name or query.distribution == "python":
+        return None
+    owner, _, name = path.rpartition(".")
+    if not name.isidentifier() or name.startswith("__"):
+        return None
+    top = query.module.split(".")[0] if query.distribution else query.module.rpartition(".")[2]
+    pattern = rf"\.{name}\s*\(" if owner else rf"(?<![\w\"'])(?:\w+\.)*{name}(?![\w\"'=])"
+    return Wanted(re.compile(pattern), top, name)
+
+
+def usages(text: str, wanted: Wanted) -> Iterator[tuple[int, str]]:
+    """The first lines of a file that use what is wanted, each with its number from 1."""
+    if wanted.name not in text or not re.search(rf"\b{re.escape(wanted.context)}\b", text):
+        return
+    code = _STRINGS.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    lines = text.split("\n")
+    count = 0
+    for number, line in enumerate(code.split("\n"), 1):
+        used = wanted.use.search(line.partition("#")[0])
+        if used is None or re.match(r"\s*(?:from|import|def|class|async\s+def)\b", line):
+            continue
+        yield number, lines[number - 1].strip()[:LONGEST_LINE]
+        count += 1
+        if count == MOST_IN_ONE_FILE:
+            return
+
+
+def is_test(file: Path) -> bool:
+    """Whether a file holds tests, by the names that pytest and unittest look for."""
+    return file.name.startswith("test_") or file.stem.endswith("_test") or "tests" in file.parts[:-1]
+
+
+def _read(file: Path) -> str:
+    """The text of a file that is one: no link that leads elsewhere, not large, not binary."""
+    try:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
+            return ""
+        text = file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    return "" if "\0" in text else text
+
+
+def _tracked(root: Path) -> list[str] | None:
+    """What git lists; nothing if there is no git, the folder is none of its, or it takes too long."""
+    git = shutil.which("git")
+    if git is None or Path(git).resolve().is_relative_to(root):
+        return None
+    command = [git, *_HARMLESS, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.py"]
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LISTING_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return os.fsdecode(done.stdout).split("\0")[:-1] if done.returncode == 0 else None
+
+
+def _walked(root: Path) -> Iterator[Path]:
+    until = time.monotonic() + LISTING_SECONDS
+    for folder, inner, names in os.walk(root):
+        if time.monotonic() > until:
+            return
+        inner[:] = sorted(
+            name
+            for name in inner
+            if name not in _SKIPPED and not name.startswith(".") and not Path(folder, name, "pyvenv.cfg").exists()
+        )
+        yield from (Path(folder, name) for name in names)
