@@ -16,12 +16,14 @@ from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.explain.pipeline import ExplainTools
 from glossator.models.cached import CachedModel
+from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
 from glossator.paths import cache_directory
 from glossator.research.brave import Brave
 from glossator.research.evidence import Source
+from glossator.research.hub_cache import HubCache
 from glossator.research.links import DocumentationLinks
 from glossator.research.local import Distributions, LanguageTopics
 from glossator.research.project import ProjectUsages
@@ -86,6 +88,13 @@ class Parts:
         self.cache.close()
 
 
+def writes_explanations(settings: Settings) -> bool:
+    """Whether the model is asked to write, or the documentation's own sentences stand alone."""
+    model = CATALOG.get(settings.model.name)
+    capable = model is None or model.explains
+    return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
+
+
 def assemble(settings: Settings, root: Path | None, report: ModelReport = silent) -> Parts:
     """The parts for a workspace; a missing root is the current folder. Nothing is started before it is needed."""
     root = (root or Path.cwd()).resolve()
@@ -95,12 +104,13 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     cache = Cache(cache_directory())
     engine = EngineModel(settings, report)
     remembering = CachedModel(engine, cache, settings.model.name)
-    sources = (LanguageTopics(), Distributions(installed))
+    writer = remembering if writes_explanations(settings) else None
+    sources = (LanguageTopics(), Distributions(installed), HubCache())
     nearby = (DocumentationLinks(installed), ProjectUsages(root))
     web, more = web_sources(settings.search, installed)
     return Parts(
         settings,
-        ExplainTools(resolver, installed, sources, remembering, nearby, web),
+        ExplainTools(resolver, installed, sources, writer, nearby, web),
         CompleteTools(engine),
         resolver,
         engine,

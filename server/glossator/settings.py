@@ -44,6 +44,16 @@ class HoverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainSettings:
+    """What writes explanations."""
+
+    model: Literal["auto", "always", "never"] = option(
+        "auto",
+        "Let the model write, where its text survives the check; auto: unless it is the embedded one, too small.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class CompletionSettings:
     """When completions are offered and how long they may get."""
 
@@ -115,6 +125,7 @@ class Settings:
     """What holds. What the user said, in any of the layers, was joined by ``parse``."""
 
     hover: HoverSettings = HoverSettings()
+    explain: ExplainSettings = ExplainSettings()
     completion: CompletionSettings = CompletionSettings()
     model: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()

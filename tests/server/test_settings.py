@@ -41,7 +41,8 @@ def test_what_is_unknown_is_named_and_the_rest_holds() -> None:
     assert settings.hover.enabled is False
     assert [str(problem) for problem in problems] == [
         "There is no setting hover.synthesys. In hover there are: enabled, synthesis.",
-        "There is no group of settings named 'hoover'. Groups are: hover, completion, model, engine, python, symbols.",
+        "There is no group of settings named 'hoover'. "
+        "Groups are: hover, explain, completion, model, engine, python, symbols.",
     ]
 
 

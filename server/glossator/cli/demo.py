@@ -31,6 +31,7 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain, warn, complete, and say where to go next."""
     from rich.console import Console
+    from rich.markup import escape
 
     from glossator.cli.document import read_document
     from glossator.cli.session import ensure_weights, settings_for
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show_explanation(console, document, place, explanation)
     _show_notices(console, explanation)
     if problem is not None:
-        console.print(f"\n[yellow]No completion:[/yellow] {problem}", highlight=False)
+        console.print(f"\n[yellow]No completion:[/yellow] {escape(str(problem))}", highlight=False)
         return 3
     _show_completion(console, document, hole, completion)
     _show_next_steps(console)
@@ -73,6 +74,7 @@ async def _ask(
 
 def _show_explanation(console: Console, document: Document, place: Position, explanation: Explanation) -> None:
     from rich.markdown import Markdown
+    from rich.markup import escape
 
     from glossator.explain.render import to_markdown
 
@@ -81,18 +83,21 @@ def _show_explanation(console: Console, document: Document, place: Position, exp
     console.print(Markdown(to_markdown(explanation)))
     made = f"{explanation.meta.backend}, {explanation.meta.duration_ms:.0f} ms"
     refused = explanation.meta.options.get("model_text_refused")
-    told = f"The model's own words were not shown: {refused}." if refused else ""
-    console.print(f"[dim]{made}. {told}[/dim]", highlight=False)
+    told = f"The model's own words were not shown: {refused}." if refused else "Every sentence stands in its source."
+    console.print(f"[dim]{escape(f'{made}. {told}')}[/dim]", highlight=False)
 
 
 def _show_notices(console: Console, explanation: Explanation) -> None:
+    from rich.markup import escape
+
     console.print()
     console.rule("Notices in this file")
     for notice in explanation.notices:
-        console.print(f"[yellow]⚠ line {notice.line}[/yellow] {notice.message}", highlight=False)
+        console.print(f"[yellow]⚠ line {notice.line}[/yellow] {escape(notice.message)}", highlight=False)
 
 
 def _show_completion(console: Console, document: Document, hole: Position, completion: Completion) -> None:
+    from rich.markup import escape
     from rich.text import Text
 
     console.print()
@@ -101,7 +106,7 @@ def _show_completion(console: Console, document: Document, hole: Position, compl
     meta = completion.meta
     times = ", ".join(f"{name.replace('_', ' ')} {value:.0f} ms" for name, value in meta.timings_ms.items())
     shown = f"{meta.model} on {meta.backend}: {times}" if completion.items else f"nothing: {completion.reason}"
-    console.print(f"[dim]{shown}[/dim]", highlight=False)
+    console.print(f"[dim]{escape(shown)}[/dim]", highlight=False)
 
 
 def _show_code(console: Console, document: Document, line: int, ghost: Any = None) -> None:

@@ -34,9 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_table(findings: Any) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("part", "state", "what was found", "next step")
     for one in findings:
-        table.add_row(one.part, _MARKS[one.state], one.detail, one.next_step)
+        table.add_row(one.part, _MARKS[one.state], escape(one.detail), escape(one.next_step))
     Console().print(table)

@@ -29,13 +29,15 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain, print, and say by the exit code whether there was an answer."""
+    from glossator.assemble import writes_explanations
     from glossator.cli.document import read_document
     from glossator.cli.session import ensure_weights, settings_for
     from glossator.errors import NothingToSay
 
     document = read_document(arguments.target, arguments.stdin)
     settings = settings_for(document.root)
-    problem = None if arguments.no_model or arguments.offline else ensure_weights(settings)
+    wants_model = writes_explanations(settings) and not arguments.no_model
+    problem = ensure_weights(settings) if wants_model and not arguments.offline else None
     explanation = asyncio.run(_explain(document, settings, arguments, use_model=problem is None))
     problems = (*document.problems, *explanation.problems, *([problem] if problem else []))
     explanation = replace(explanation, problems=problems)

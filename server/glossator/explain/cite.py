@@ -15,8 +15,9 @@ from glossator.explain.explanation import Sentence
 from glossator.research.evidence import Evidence
 from glossator.research.sentences import plain, split
 
-LEAST_OVERLAP = 0.5
+LEAST_OVERLAP = 0.7
 FEWEST_WORDS = 2
+LEAST_VARIETY = 0.5
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")
@@ -88,11 +89,11 @@ class Verdict:
     fault: str = ""
 
 
-def check(text: str, evidence: Sequence[Evidence]) -> tuple[Verdict, ...]:
+def check(text: str, evidence: Sequence[Evidence], code: str = "") -> tuple[Verdict, ...]:
     """Each sentence of a model's text with its verdict. A sentence that cites nothing is given to the passage that
-    shares most words with it, and then checked like the others."""
+    shares most words with it, and then checked like the others. What the ``code`` names may be named."""
     known = {one.id: one for one in evidence}
-    return tuple(_judge(written, ids, known) for written, ids in _cited_sentences(text))
+    return tuple(_judge(written, ids, known, code) for written, ids in _cited_sentences(text))
 
 
 def overlap(sentence: str, passage: str) -> float:
@@ -115,30 +116,33 @@ def _cited_sentences(text: str) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence]) -> Verdict:
+def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], code: str) -> Verdict:
     if not ids:
         best = max(known.values(), key=lambda one: overlap(written, _passage(one)), default=None)
         ids = (best.id,) if best is not None else ()
     missing = [one for one in ids if one not in known]
     passage = " ".join(_passage(known[one]) for one in ids if one in known)
-    fault = f"cites [{missing[0]}], which does not exist" if missing else _fault(written, passage)
+    fault = f"cites [{missing[0]}], which does not exist" if missing else _fault(written, passage, code)
     return Verdict(Sentence(written, ids, "weak" if fault else "supported"), fault)
 
 
-def _fault(written: str, passage: str) -> str:
+def _fault(written: str, passage: str, code: str) -> str:
     """Why the passage does not support the sentence, or nothing."""
-    spoken = passage.lower()
+    spoken = f"{passage} {code}".lower()
     for identifier in _IDENTIFIER.findall(written):
         bare = identifier.strip("`").lower()
         if bare not in spoken and bare.rstrip("s()") not in spoken:
             return f"names {identifier}, which its source does not"
     for number in _NUMBER.findall(written):
-        if not re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.]*\d)", passage):
+        if not re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.]*\d)", f"{passage} {code}"):
             return f"says {number}, which its source does not"
     if bool(_NEGATION.search(written)) and not _NEGATION.search(passage):
         return "denies something that its source does not deny"
-    if len(_words(written)) < FEWEST_WORDS:
+    words = _words(written)
+    if len(words) < FEWEST_WORDS:
         return "says too little to be checked"
+    if len(words) < LEAST_VARIETY * _count(written):
+        return "goes round in circles"
     return "" if overlap(written, passage) >= LEAST_OVERLAP else "shares too few words with its source"
 
 
@@ -148,8 +152,15 @@ def _passage(evidence: Evidence) -> str:
 
 
 def _words(text: str) -> set[str]:
-    words = re.findall(r"[a-z][a-z0-9]+", text.lower())
-    return {_stem(word) for word in words if word not in _LITTLE_WORDS}
+    return {_stem(word) for word in _telling(text)}
+
+
+def _count(text: str) -> int:
+    return len(_telling(text))
+
+
+def _telling(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z][a-z0-9]+", text.lower()) if word not in _LITTLE_WORDS]
 
 
 def _stem(word: str) -> str:

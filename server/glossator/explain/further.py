@@ -26,6 +26,7 @@ WEB_SECONDS = 5.0
 MOST_USAGES = 5
 FROM_THE_WEB = 2
 _USED = {"function", "method", "class", "property"}
+_NAMED = _USED | {"module", "variable", "parameter"}  # and no keyword, no command, no word of another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def is_public(query: Query, installed: Installed) -> bool:
 def _query(draft: Draft) -> Query | None:
     """The symbol's public names; the parameter's too, where an argument is explained. Never a word of the source."""
     symbol = draft.symbol
-    if symbol is None or symbol.kind in {"keyword", "word"}:
+    if symbol is None or symbol.kind not in _NAMED:
         return None
     name, _, argument = symbol.qualified_name.partition("(")
     # Only a name that the documentation has: another may be a key of the user's own.

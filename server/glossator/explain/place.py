@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 
 from tree_sitter import Node
@@ -11,12 +10,14 @@ from tree_sitter import Node
 from glossator.errors import Problem
 from glossator.explain import extract
 from glossator.explain.call import BoundArgument, bind
+from glossator.explain.command import describe_command
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
 from glossator.explain.options import Report
 from glossator.research.evidence import Query, Source
 from glossator.research.gather import gather
+from glossator.resolve.definition import literal
 from glossator.resolve.documentation import Documented, document
 from glossator.resolve.symbol import Symbol, Workspace, find_symbol
 from glossator.syntax.tree import ancestors
@@ -24,6 +25,7 @@ from glossator.text import Position, Span
 
 MOST_CONSTRUCTS = 40
 LONGEST_CODE = 80
+MOST_ON_A_HUB_ID = 10
 SENTENCES_ON_ONE_ARGUMENT = 4
 
 
@@ -98,6 +100,9 @@ async def _describe(
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
+        value = focus.argument.child_by_field_name("value") or focus.argument if focus.argument else None
+        if value is not None and value.type == "string":
+            draft.conclusion.extend(await _named_in_string(value, workspace, sources, draft))
     else:
         await _describe_symbol(documented, bound, workspace, sources, draft)
 
@@ -158,19 +163,18 @@ async def _describe_text(focus: Focus, workspace: Workspace, sources: Sequence[S
             draft.symbol = SymbolFacts(focus.word, f"python.{focus.word}", "keyword", distribution="python")
         draft.summary.extend(found)
     elif focus.kind == "comment":
-        for name in _installed_by(workspace.tree.text_of(focus.node)):
+        for name in await describe_command(workspace.tree.text_of(focus.node), draft):
             query = Query((), module=name, distribution=name)
             draft.summary.extend(await _add_evidence(query, sources, draft, most=1))
     elif focus.kind == "string":
+        draft.summary.extend(await _named_in_string(focus.node, workspace, sources, draft))
         draft.summary.extend(_uses(focus.node, workspace, draft))
 
 
-def _installed_by(comment: str) -> list[str]:
-    """The distributions that a ``pip install`` in a comment names."""
-    match = re.search(r"\bpip3?\s+install\s+(.*)", comment)
-    words = match[1].split() if match else []
-    names = (re.match(r"[A-Za-z][\w.-]*", word) for word in words if not word.startswith("-") and "://" not in word)
-    return [name[0].replace("-", "_") for name in names if name]
+async def _named_in_string(node: Node, workspace: Workspace, sources: Sequence[Source], draft: Draft) -> list[Sentence]:
+    """A model or data set whose id the string is."""
+    written = literal(workspace.tree.source[node.start_byte : node.end_byte])
+    return await _add_evidence(Query((written,)), sources, draft, MOST_ON_A_HUB_ID) if written else []
 
 
 def _uses(node: Node, workspace: Workspace, draft: Draft) -> list[Sentence]:

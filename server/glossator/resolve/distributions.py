@@ -36,6 +36,9 @@ class Distribution:
     origin: str = ""
 
 
+_STANDARD_LIBRARY = re.compile(r"/lib(?:64)?/python3\.\d+/(?!(?:site|dist)-packages/)")
+
+
 class Installed:
     """The packages of one environment, read from their metadata on disk, never imported."""
 
@@ -57,6 +60,9 @@ class Installed:
         if "typeshed" in path.parts and "stdlib" in path.parts:
             start = len(path.parts) - path.parts[::-1].index("stdlib")
             return Owner(_module_name(Path(*path.parts[start:])), "python", self.python)
+        library = _STANDARD_LIBRARY.search(path.as_posix())
+        if library is not None:
+            return Owner(_module_name(Path(path.as_posix()[library.end() :])), "python", self.python)
         top = path.parent
         while (top / "__init__.py").is_file():
             top = top.parent

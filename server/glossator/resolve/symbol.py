@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import os
 import re
 from collections.abc import Sequence
@@ -151,7 +152,11 @@ def _at(place: Location, name: str, resolution: Resolution, workspace: Workspace
     if definition is None:
         return None
     line = workspace.visible_line(definition.line) if here else definition.line
-    return Symbol(definition, place.path, workspace.installed.owner(place.path), line, resolution.display)
+    owner = workspace.installed.owner(place.path)
+    if owner.module == "typing" and definition.path in collections.abc.__all__:
+        # The stubs keep the abstract collections in typing; at run time typing only has other names for them.
+        owner = replace(owner, module="collections.abc")
+    return Symbol(definition, place.path, owner, line, resolution.display)
 
 
 def _same(path: Path, other: Path | None) -> bool:

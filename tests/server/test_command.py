@@ -1,0 +1,124 @@
+"""Commands in comments, and the ids of models in strings, are explained from what this machine has of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from glossator.explain.command import describe_command
+from glossator.explain.draft import Draft
+from glossator.research.command_help import read_help
+from glossator.research.evidence import Query
+from glossator.research.hub_cache import HubCache
+
+HELP = """
+Usage:
+  tool put [options]
+
+Description:
+  Put things from:
+
+  - A shelf.
+  - A box.
+
+  More is possible.
+
+Put Options:
+  -q, --quiet                 Say less. Can be
+                              given twice.
+  -t, --target <dir>          Where to.
+  --long-option-without-room <value>
+                              On its own line.
+"""
+
+
+def test_a_help_text_has_a_description_and_options() -> None:
+    told = read_help("tool 1.0", HELP)
+    assert told.description == ("Put things from: - A shelf. - A box.", "More is possible.")
+    assert told.options["-q"] == told.options["--quiet"] == "Say less. Can be given twice."
+    assert told.options["--target"] == "Where to."
+    assert told.options["--long-option-without-room"] == "On its own line."
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "distributions"),
+    [
+        ("# pip install -q rich", ["-q"], ("rich",)),
+        ("# !pip install --upgrade 'rich>=13' typing-extensions", ["--upgrade"], ("rich", "typing_extensions")),
+        ('# pip install -e "git+https://example.org/a#subdirectory=b"', ["-e"], ()),
+        ("# python -m pip install -r requirements.txt", ["-r"], ()),
+        ("# pip install 'unclosed", [], ()),
+    ],
+)
+async def test_each_word_of_a_pip_command(text: str, options: list[str], distributions: tuple[str, ...]) -> None:
+    draft = Draft()
+    assert await describe_command(text, draft) == distributions
+    assert draft.symbol is not None
+    assert draft.symbol.qualified_name == "pip install"
+    assert [one.name for one in draft.arguments] == options
+    assert all(one.sentences[0].citations for one in draft.arguments)
+    assert draft.summary[0].text.startswith("Install packages from")
+
+
+@pytest.mark.parametrize("text", ["# just words", "# pip", "# pip nosuchcommand now", "# rm -rf everything"])
+async def test_what_is_no_known_command_is_left_alone(text: str) -> None:
+    draft = Draft()
+    assert await describe_command(text, draft) == ()
+    assert draft.symbol is None
+
+
+CARD = """---
+license: bigcode-openrail-m
+pipeline_tag: text-generation
+datasets:
+- some/data
+---
+
+# A heading
+
+![picture](https://example.org/p.png)
+
+The model was trained on code in 80 languages. It is [not](command:evil) an instruction model.
+"""
+
+
+CONFIG = json.dumps({"architectures": ["GPTBigCodeForCausalLM"], "n_positions": 8192, "n_layer": 42})
+
+
+def install_card(folder: Path, config: str = CONFIG) -> None:
+    snapshot = folder / "models--some--model" / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    (snapshot / "README.md").write_text(CARD, "utf-8")
+    (snapshot / "config.json").write_text(config, "utf-8")
+    (folder / "models--some--model" / "refs").mkdir()
+    (folder / "models--some--model" / "refs" / "main").write_text("0" * 40, "utf-8")
+
+
+async def test_a_hub_id_is_explained_from_the_cache(tmp_path: Path) -> None:
+    install_card(tmp_path)
+    (found,) = await HubCache(tmp_path).search(Query(("some/model",)))
+    assert found.text.splitlines() == [
+        "The model was trained on code in 80 languages.",
+        "It is not an instruction model.",
+        "License: bigcode-openrail-m.",
+        "Task: text-generation.",
+        "Architecture: GPTBigCodeForCausalLM.",
+        "Context: 8192.",
+        "Layers: 42.",
+    ]
+    assert found.title.startswith("some/model at 0000000")
+
+
+@pytest.mark.parametrize("term", ["no/model", "../../etc", "text", "a/b/c", "", "some/model/../x"])
+async def test_other_strings_find_nothing(term: str, tmp_path: Path) -> None:
+    install_card(tmp_path)
+    assert await HubCache(tmp_path).search(Query((term,))) == []
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "\x00", '"text"'])
+async def test_a_damaged_configuration_spoils_nothing(damage: str, tmp_path: Path) -> None:
+    install_card(tmp_path, damage)
+    (found,) = await HubCache(tmp_path).search(Query(("some/model",)))
+    assert "License" in found.text
