@@ -23,7 +23,17 @@ from glossator.research.stackexchange import StackExchange
 from glossator.research.tavily import Tavily
 from glossator.research.web import LARGEST_BODY, Request, Service
 from glossator.resolve.distributions import Installed
-from tests.research.services import ANSWER, KINDS, PLAIN, QUESTION, REQUESTS_GET, RESULT, WRAPPER, Kind, install_requests
+from tests.research.services import (
+    ANSWER,
+    KINDS,
+    PLAIN,
+    QUESTION,
+    REQUESTS_GET,
+    RESULT,
+    WRAPPER,
+    Kind,
+    install_requests,
+)
 from tests.research.web_server import Reply, serving
 
 ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -152,9 +162,9 @@ async def test_searxng_is_asked_for_json() -> None:
 
 async def test_engines_that_failed_are_no_empty_result() -> None:
     failed = [["brave", "Suspended: too many requests"], ["google", "timeout"]]
-    with serving(Reply({"results": [], "unresponsive_engines": failed})) as server:
-        with pytest.raises(SourceUnavailable, match="brave, google"):
-            await SearXNG(server.base_url).search(REQUESTS_GET)
+    empty = Reply({"results": [], "unresponsive_engines": failed})
+    with serving(empty) as server, pytest.raises(SourceUnavailable, match="brave, google"):
+        await SearXNG(server.base_url).search(REQUESTS_GET)
     with serving(Reply({"results": [RESULT], "unresponsive_engines": failed})) as server:
         assert len(await SearXNG(server.base_url).search(REQUESTS_GET)) == 1
 
@@ -184,9 +194,8 @@ async def test_brave_gets_its_key_and_no_wish_for_decorations() -> None:
 
 
 async def test_the_words_that_were_sent_are_known_also_where_the_answer_is_a_fault(installed: Installed) -> None:
-    with serving(Reply({}, 500)) as broken, serving(*KINDS["stackexchange"].good) as well:
-        with recording() as sent:
-            await gather(REQUESTS_GET, (SearXNG(broken.base_url), StackExchange(well.base_url)))
+    with serving(Reply({}, 500)) as broken, serving(*KINDS["stackexchange"].good) as well, recording() as sent:
+        await gather(REQUESTS_GET, (SearXNG(broken.base_url), StackExchange(well.base_url)))
     assert sorted(sent, key=lambda one: one.source) == [
         Sent("SearXNG", "python requests get"),
         Sent("StackExchange", "requests get"),

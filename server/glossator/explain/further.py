@@ -21,7 +21,7 @@ from glossator.research.journal import recording
 from glossator.resolve.distributions import Installed
 from glossator.text import Snapshot
 
-NEARBY_SECONDS = 0.3  # the sources' own limits are lower; this is for a machine that stalls
+NEARBY_SECONDS = 5.0  # never reached: these sources limit themselves to a fraction of it
 WEB_SECONDS = 5.0
 MOST_USAGES = 5
 FROM_THE_WEB = 2

@@ -166,8 +166,8 @@ def _source(reference: Reference) -> str:
     url = urlparse(reference.url)
     if url.scheme == "file":
         name = url.path.rpartition("/")[2]
-        line = url.fragment.removeprefix("L")
-        return f"{inert(reference.title)} · {inert(f'`{name}`')}" + (f", line {line}" if line else "")
+        line = re.fullmatch(r"L(\d+)", url.fragment)
+        return f"{inert(reference.title)} · {inert(f'`{name}`')}" + (f", line {line[1]}" if line else "")
     if url.scheme == "https" and url.hostname and not url.username and not re.search(r"[\s()<>]", reference.url):
         return f"{inert(reference.title)} · [{inert(url.hostname)}]({reference.url})"
     return inert(reference.title)

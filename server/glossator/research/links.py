@@ -23,14 +23,17 @@ _DOCUMENTATION = ("documentation", "docs", "doc", "user guide", "reference")
 class DocumentationLinks:
     """The page that describes a symbol, for the installed version where its site keeps versions apart."""
 
-    def __init__(self, installed: Installed) -> None:
+    def __init__(self, installed: Installed, seconds: float = 0.1) -> None:
         self.installed = installed
+        self.seconds = seconds
 
     async def search(self, query: Query) -> Sequence[Evidence]:
-        """One link at most."""
+        """One link at most. While an inventory is read for the first time, the table answers alone."""
         if not query.distribution:
             return []
-        found = await asyncio.to_thread(self._address, query)
+        work = asyncio.ensure_future(asyncio.to_thread(self._address, query))
+        await asyncio.wait({work}, timeout=self.seconds)
+        found = work.result() if work.done() else curated(query)
         return [link(query, found)] if found else []
 
     def _address(self, query: Query) -> str:

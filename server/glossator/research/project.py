@@ -8,6 +8,7 @@ and definitions do not count. Files are those that git tracks or would; without 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from glossator.research.evidence import Evidence, Query
@@ -41,7 +43,7 @@ class ProjectUsages:
     root: Path
     seconds: float = 0.1
     _files: tuple[Path, ...] = field(default=(), repr=False)
-    _listed: float = field(default=0.0, repr=False)
+    _listed: float = field(default=-math.inf, repr=False)
     _listing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     async def search(self, query: Query) -> Sequence[Evidence]:
@@ -54,25 +56,29 @@ class ProjectUsages:
         # The thread ends by itself at its deadline, or, while it lists files, goes on for the next question's good.
         work = asyncio.ensure_future(asyncio.to_thread(self._scan, wanted, until, found))
         await asyncio.wait({work}, timeout=self.seconds)
+        if work.done():
+            work.result()
         return tuple(found[:MOST_USAGES])
 
     def _scan(self, wanted: Wanted, until: float, found: list[Evidence]) -> None:
-        for file in self._current_files():
+        for file in self._current_files(until):
             if time.monotonic() > until or len(found) >= MOST_USAGES:
                 return
             for line, written in usages(_read(file), wanted):
                 title = f"{file.relative_to(self.root).as_posix()}:{line}"
                 found.append(Evidence("", title, written, "project", f"{file.as_uri()}#L{line}"))
 
-    def _current_files(self) -> tuple[Path, ...]:
-        """The workspace's Python files; of several threads that want them, one looks, the others take what is known."""
-        if time.monotonic() - self._listed > LISTING_LASTS and self._listing.acquire(blocking=False):
+    def _current_files(self, until: float) -> tuple[Path, ...]:
+        """The workspace's Python files. Of several threads that want them one looks; the others take an old list, and
+        wait, while there is time, only where there is none."""
+        if time.monotonic() - self._listed < LISTING_LASTS:
+            return self._files
+        patience = 0.0 if self._files else max(until - time.monotonic(), 0.0)
+        if self._listing.acquire(timeout=patience):
             try:
-                names = _tracked(self.root)
-                files = (self.root / name for name in names) if names is not None else _walked(self.root)
-                python = [file for file in files if file.suffix == ".py"][:MOST_FILES]
-                self._files = tuple(sorted(python, key=lambda file: (not is_test(file), file)))
-                self._listed = time.monotonic()
+                if time.monotonic() - self._listed > LISTING_LASTS:
+                    self._files = _listed_files(self.root)
+                    self._listed = time.monotonic()
             finally:
                 self._listing.release()
         return self._files
@@ -120,6 +126,13 @@ def usages(text: str, wanted: Wanted) -> Iterator[tuple[int, str]]:
 def is_test(file: Path) -> bool:
     """Whether a file holds tests, by the names that pytest and unittest look for."""
     return file.name.startswith("test_") or file.stem.endswith("_test") or "tests" in file.parts[:-1]
+
+
+def _listed_files(root: Path) -> tuple[Path, ...]:
+    names = _tracked(root)
+    files = (root / name for name in names) if names is not None else _walked(root)
+    python = list(islice((file for file in files if file.suffix == ".py"), MOST_FILES))
+    return tuple(sorted(python, key=lambda file: (not is_test(file.relative_to(root)), file)))
 
 
 def _read(file: Path) -> str:
