@@ -1,8 +1,8 @@
 """``python -m tests.bench.citations``: what the citation check lets through, on sentences made wrong on purpose.
 
-True sentences are sentences of installed docstrings in other words (``Return the x`` becomes ``It returns the x``, asides
-in brackets go). Each is made wrong in four ways: held against another symbol's documentation, with an identifier of
-another sentence, turned into its contrary, and with a clause added that its source does not have.
+True sentences are sentences of installed docstrings in other words (``Return the x`` becomes ``It returns the x``,
+asides in brackets go). Each is made wrong in four ways: held against another symbol's documentation, with an identifier
+of another sentence, turned into its contrary, and with a clause added that its source does not have.
 """
 
 from __future__ import annotations

@@ -85,6 +85,20 @@ def test_a_value_has_its_own_sentence() -> None:
     assert choices["exact"] == choices["True"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do it.\n\nReturns:\n",
+        "Do it.\n\nArgs:\n",
+        "Do it.\n\nReturns\n-------\n",
+        "Do it.\n\nReturns:\n\n    \n",
+        ":param",
+    ],
+)
+def test_what_is_left_empty_spoils_nothing(text: str) -> None:
+    read_docstring(text)
+
+
 def test_a_deprecation_is_found() -> None:
     assert "use `numbers_of`" in read_docstring(SPHINX).deprecated
 

@@ -15,12 +15,13 @@ from glossator.explain.explanation import Sentence
 from glossator.research.evidence import Evidence
 from glossator.research.sentences import plain, split
 
-LEAST_OVERLAP = 0.7
+LEAST_OVERLAP = 0.75
 FEWEST_WORDS = 2
 LEAST_VARIETY = 0.5
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")
+_CLAUSE_END = re.compile(r",? (?:and|but|while|then) |; ")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|none|n't|un(?:able|supported))\b|n't\b", re.I)
 _LITTLE_WORDS = frozenset(
@@ -98,8 +99,13 @@ def check(text: str, evidence: Sequence[Evidence], code: str = "") -> tuple[Verd
 
 def overlap(sentence: str, passage: str) -> float:
     """The share of the sentence's telling words that occur in the passage, word endings aside."""
-    words = _words(sentence)
-    return len(words & _words(passage)) / len(words) if words else 0.0
+    words = telling_words(sentence)
+    return len(words & telling_words(passage)) / len(words) if words else 0.0
+
+
+def telling_words(text: str) -> set[str]:
+    """The words that carry meaning, without their endings."""
+    return {_stem(word) for word in _telling(text)}
 
 
 def _cited_sentences(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -136,9 +142,9 @@ def _fault(written: str, passage: str, code: str) -> str:
     for number in _NUMBER.findall(written):
         if not re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.]*\d)", f"{passage} {code}"):
             return f"says {number}, which its source does not"
-    if bool(_NEGATION.search(written)) and not _NEGATION.search(passage):
-        return "denies something that its source does not deny"
-    words = _words(written)
+    if not _agrees(written, passage):
+        return "denies what its source does not, or leaves a denial out"
+    words = telling_words(written)
     if len(words) < FEWEST_WORDS:
         return "says too little to be checked"
     if len(words) < LEAST_VARIETY * _count(written):
@@ -146,13 +152,31 @@ def _fault(written: str, passage: str, code: str) -> str:
     return "" if overlap(written, passage) >= LEAST_OVERLAP else "shares too few words with its source"
 
 
+def _agrees(written: str, passage: str) -> bool:
+    """Whether the sentence denies where its source does: as a whole, or else clause by clause."""
+    if _denies(written) == _denies(_nearest(written, passage)):
+        return True
+    clauses = [clause for clause in _CLAUSE_END.split(written) if clause.strip()]
+    return len(clauses) > 1 and all(
+        _denies(clause) == _denies(_nearest(clause, passage))
+        and overlap(clause, _nearest(clause, passage)) >= LEAST_OVERLAP
+        for clause in clauses
+    )
+
+
+def _denies(text: str) -> bool:
+    """Whether a text denies something; two denials take each other back."""
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+def _nearest(written: str, passage: str) -> str:
+    """The sentence of the passage that speaks of the same thing: a denial elsewhere in it is about something else."""
+    return max(split(passage), key=lambda sentence: overlap(written, sentence), default="")
+
+
 def _passage(evidence: Evidence) -> str:
     """Title and text: much evidence leaves its own name out of its text."""
-    return f"{evidence.title} {evidence.text}"
-
-
-def _words(text: str) -> set[str]:
-    return {_stem(word) for word in _telling(text)}
+    return f"{evidence.title}. {evidence.text}"
 
 
 def _count(text: str) -> int:

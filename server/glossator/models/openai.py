@@ -7,7 +7,7 @@ import importlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from glossator import errors
@@ -56,15 +56,15 @@ class OpenAIModel:
             ModelMissing: the endpoint does not have the model.
             WrongUse: the endpoint cannot serve this prompt.
         """
-        began, count, usage = time.monotonic(), 0, None
+        began, so_far, usage = time.monotonic(), None, None
         stage = Stage()
         async with self._translated(stage), aclosing(self._chunks(prompt, stage)) as chunks:
             while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
                 usage = self._usage(chunk, usage)
                 if text := _text(chunk):
-                    count += 1
-                    yield Piece(text, self._so_far(chunk, count, began))
-            ended = usage or self._cut_off(prompt, count, began)
+                    so_far = self._so_far(chunk, so_far.completion_tokens + 1 if so_far else 1, began)
+                    yield Piece(text, so_far)
+            ended = usage or self._cut_off(prompt, so_far, began)
         yield Piece("", ended)
 
     async def close(self) -> None:
@@ -141,10 +141,11 @@ class OpenAIModel:
             timings_ms=extension.get("timings_ms") or {"answering": round((time.monotonic() - began) * 1000, 1)},
         )
 
-    def _cut_off(self, prompt: Prompt, count: int, began: float) -> Usage:
+    def _cut_off(self, prompt: Prompt, so_far: Usage | None, began: float) -> Usage:
         """The usage of an answer whose end never came: by its deadline, or because the server left it out."""
         late = time.monotonic() - began >= prompt.deadline
-        return Usage(self.backend, self.model, completion_tokens=count, finish_reason="deadline" if late else "stop")
+        reason = "deadline" if late else "stop"
+        return replace(so_far or Usage(self.backend, self.model), finish_reason=reason)
 
     @asynccontextmanager
     async def _translated(self, stage: Stage) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from glossator.research.sentences import blocks, plain, sentences, split
 # griffe warns about every parameter that has no annotation; the docstrings here are not ours to mend.
 logging.getLogger("griffe").setLevel(logging.CRITICAL)
 
+log = logging.getLogger(__name__)
 _PARAMETER_LIST = re.compile(
     r"^\s*[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:\([^)]*\))?\s*(?:-{1,2}|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)",
     re.M,
@@ -49,10 +50,7 @@ def read_docstring(text: str) -> Docstring:
     summary: list[str] = []
     parameters: dict[str, ParameterDocumentation] = {}
     returns: list[str] = []
-    style = _style(text)
-    # One value: what comes back may be described over several lines of one indentation.
-    options: Any = {"returns_multiple_items": False} if style == "google" else {}
-    for section in griffe.parse(griffe.Docstring(_tidy(text)), style, **options):
+    for section in _sections(text):
         kind, value = section.kind.value, section.value
         if kind == "text":
             listed = dict(_listed_parameters(value))
@@ -79,6 +77,20 @@ def read_parameters(text: str) -> Mapping[str, ParameterDocumentation]:
     return read_docstring(
         "Parameters.\n\nArgs:\n" + textwrap.indent(textwrap.dedent(text).strip("\n"), "    ")
     ).parameters
+
+
+def _sections(text: str) -> list[Any]:
+    """griffe's sections; where it stumbles (an empty ``Returns:``), the whole text as one."""
+    style = _style(text)
+    # One value: what comes back may be described over several lines of one indentation.
+    options: Any = {"returns_multiple_items": False} if style == "google" else {}
+    attempts: tuple[dict[str, Any], ...] = (options, {})
+    for attempt in attempts:
+        try:
+            return griffe.parse(griffe.Docstring(_tidy(text)), style, **attempt)
+        except Exception:  # it raises whatever its parsing met: IndexError, AttributeError, …
+            log.debug("griffe stumbled over a docstring", exc_info=True)
+    return [griffe.DocstringSectionText(text)]
 
 
 def _style(text: str) -> Any:
