@@ -25,6 +25,8 @@ CASES = [
      f"{HUGGING_FACE}/transformers/v5.23.0/en/model_doc/auto#transformers.AutoModelForCausalLM.from_pretrained"),
     ("transformers", "5.23.0", "transformers.models.zamba.modeling_zamba", "ZambaModel",
      f"{HUGGING_FACE}/transformers/v5.23.0/en/"),
+    ("transformers", "5.23.0", "transformers.tokenization_utils_base", "PreTrainedTokenizerBase.encode",
+     f"{HUGGING_FACE}/transformers/v5.23.0/en/internal/tokenization_utils#transformers.PreTrainedTokenizerBase.encode"),
     ("transformers", "5.24.0.dev0", "transformers", "", f"{HUGGING_FACE}/transformers/"),
     ("peft", "0.21.2", "peft.peft_model", "PeftModel.from_pretrained",
      f"{HUGGING_FACE}/peft/v0.21.2/en/package_reference/peft_model#peft.PeftModel.from_pretrained"),

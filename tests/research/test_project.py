@@ -53,6 +53,9 @@ NO_USES = [
     "import requests\nf(get=1)\n",
     "import requests\nforget(1)\n",
     "import urllib3\nget('x')\n",
+    "import urllib3\nprint('requests'); get('x')\n",
+    "import requests\nprint('get(x)')\nprint(\"don't get(x)\")\n",
+    "import requests\nx = 'it\\'s get(x)'  # don't get(x)\n",
 ]
 
 
@@ -65,6 +68,12 @@ async def test_what_is_no_use_is_not_shown(tmp_path: Path, text: str) -> None:
 async def test_a_method_is_used_where_it_is_called_on_something(tmp_path: Path) -> None:
     write(tmp_path, app="from requests import Session\nsend(1)\nsession.send(request)\n")
     assert await found_in(tmp_path, SEND) == [("app.py:3", "session.send(request)")]
+
+
+async def test_a_method_that_builtins_have_too_needs_its_class_beside_it(tmp_path: Path) -> None:
+    query = Query((), "requests.sessions.Session.get", "requests.sessions", "requests")
+    write(tmp_path, a="import requests\n{}.get(1)\n", b="from requests import Session\nSession().get('x')\n")
+    assert await found_in(tmp_path, query) == [("b.py:2", "Session().get('x')")]
 
 
 async def test_the_projects_own_names_are_found_too(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ class DocumentationLinks:
 def link(query: Query, address: str) -> Evidence:
     """The link as evidence; its text is the name alone, so that nothing can be quoted from it."""
     name = address.partition("#")[2].removeprefix("module-")
-    title = f"{query.distribution} documentation" + (f": {name}" if name else "")
+    of = "Python" if query.distribution == "python" else query.distribution
+    title = f"{of} documentation" + (f": {name}" if name else "")
     return Evidence("", title, name or query.qualified_name, "documentation", address)
 
 

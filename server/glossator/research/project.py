@@ -31,7 +31,9 @@ LONGEST_LINE = 200
 LISTING_SECONDS = 2.0
 LISTING_LASTS = 30.0
 _SKIPPED = {"node_modules", "venv", "__pycache__", "site-packages", "build", "dist"}
-_STRINGS = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
+# What is no code: long strings, short strings, comments; each begins where none of the others has begun.
+_TEXT = re.compile(r'''("""|\'{3}).*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\n]*''', re.DOTALL)
+_BUILTIN_METHODS = frozenset(name for kind in (str, bytes, list, dict, set, tuple) for name in dir(kind))
 # Programs that a workspace's configuration could name would otherwise be started by merely listing its files.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
 
@@ -86,11 +88,11 @@ class ProjectUsages:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: a pattern for the use, and a word that a file must hold for the use to be of this symbol."""
+    """What to look for: a pattern for the use, and another that the file must match for the use to be of this symbol."""
 
-    use: re.Pattern[str]
-    context: str
     name: str
+    use: re.Pattern[str]
+    context: re.Pattern[str]
 
 
 def wanted_name(query: Query) -> Wanted | None:
@@ -101,20 +103,27 @@ def wanted_name(query: Query) -> Wanted | None:
     owner, _, name = path.rpartition(".")
     if not name.isidentifier() or name.startswith("__"):
         return None
-    top = query.module.split(".")[0] if query.distribution else query.module.rpartition(".")[2]
-    pattern = rf"\.{name}\s*\(" if owner else rf"(?<![\w\"'])(?:\w+\.)*{name}(?![\w\"'=])"
-    return Wanted(re.compile(pattern), top, name)
+    use = rf"\.{name}\s*\(" if owner else rf"(?<!\w)(?:\w+\.)*{name}(?![\w=])"
+    if owner and name in _BUILTIN_METHODS:  # `.encode(` may be anybody's
+        context = rf"\b{re.escape(owner.rpartition('.')[2])}\b"
+    elif query.distribution:
+        context = rf"^\s*(?:from|import)\b.*\b{re.escape(query.module.split('.')[0])}\b"
+    else:
+        context = rf"\b{re.escape(query.module.rpartition('.')[2])}\b"
+    return Wanted(name, re.compile(use), re.compile(context, re.MULTILINE))
 
 
 def usages(text: str, wanted: Wanted) -> Iterator[tuple[int, str]]:
     """The first lines of a file that use what is wanted, each with its number from 1."""
-    if wanted.name not in text or not re.search(rf"\b{re.escape(wanted.context)}\b", text):
+    if wanted.name not in text:
         return
-    code = _STRINGS.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    code = _TEXT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    if not wanted.context.search(code):
+        return
     lines = text.split("\n")
     count = 0
     for number, line in enumerate(code.split("\n"), 1):
-        used = wanted.use.search(line.partition("#")[0])
+        used = wanted.use.search(line)
         if used is None or re.match(r"\s*(?:from|import|def|class|async\s+def)\b", line):
             continue
         yield number, lines[number - 1].strip()[:LONGEST_LINE]

@@ -26,15 +26,17 @@ def _hugging_face(name: str, *pages: tuple[str, str], versioned: bool = True) ->
     return Site(
         f"{newest}v{{version}}/en/" if versioned else newest,
         newest,
-        tuple((rf"{name}\.{module}:(.+)", rf"{page}#{name}.\g<1>") for module, page in pages),
+        tuple((rf"{name}\.{module}:(?P<path>.+)", rf"{page}#{name}.\g<path>") for module, page in pages),
     )
 
 
 SITES = {
     "transformers": _hugging_face(
         "transformers",
-        (r"generation\.[\w.]+", "main_classes/text_generation"),
-        (r"(?:tokenization_utils\w*)", "main_classes/tokenizer"),
+        (r"generation\.(?:utils|configuration_utils)", "main_classes/text_generation"),
+        (r"generation\.[\w.]+", "internal/generation_utils"),
+        (r"tokenization_utils_base", "internal/tokenization_utils"),
+        (r"tokenization_\w+", "main_classes/tokenizer"),
         (r"modeling_utils", "main_classes/model"),
         (r"configuration_utils", "main_classes/configuration"),
         (r"(?:trainer|trainer_seq2seq|training_args\w*)", "main_classes/trainer"),
@@ -46,29 +48,23 @@ SITES = {
         (r"processing_utils", "main_classes/processors"),
         (r"feature_extraction_utils", "main_classes/feature_extractor"),
         (r"image_processing_\w+", "main_classes/image_processor"),
-        (r"models\.auto\.\w+", "model_doc/auto"),
-        (r"models\.bert\.\w+", "model_doc/bert"),
-        (r"models\.gpt2\.\w+", "model_doc/gpt2"),
-        (r"models\.gpt_bigcode\.\w+", "model_doc/gpt_bigcode"),
-        (r"models\.llama\.\w+", "model_doc/llama"),
-        (r"models\.mistral\.\w+", "model_doc/mistral"),
-        (r"models\.qwen2\.\w+", "model_doc/qwen2"),
-        (r"models\.starcoder2\.\w+", "model_doc/starcoder2"),
-        (r"models\.t5\.\w+", "model_doc/t5"),
-        (r"models\.whisper\.\w+", "model_doc/whisper"),
+        (
+            r"models\.(auto|bart|bert|bloom|clip|codegen|distilbert|falcon|gemma|gemma2|gpt2|gpt_bigcode|gpt_neox|llama|"
+            r"mistral|mixtral|opt|phi|phi3|qwen2|qwen3|roberta|starcoder2|t5|vit|whisper)\.\w+",
+            r"model_doc/\1",
+        ),
     ),
     "peft": _hugging_face(
         "peft",
         (r"peft_model", "package_reference/peft_model"),
         (r"auto", "package_reference/auto_class"),
         (r"config", "package_reference/config"),
-        (r"mapping\w*", "package_reference/peft_model"),
-        (r"tuners\.lora\.\w+", "package_reference/lora"),
-        (r"tuners\.ia3\.\w+", "package_reference/ia3"),
-        (r"tuners\.adalora\.\w+", "package_reference/adalora"),
-        (r"tuners\.prefix_tuning\.\w+", "package_reference/prefix_tuning"),
-        (r"tuners\.prompt_tuning\.\w+", "package_reference/prompt_tuning"),
-        (r"tuners\.p_tuning\.\w+", "package_reference/p_tuning"),
+        (r"(?:mapping\w*|mixed_model)", "package_reference/peft_model"),
+        (
+            r"tuners\.(adalora|boft|c3a|cpt|delora|fourierft|hra|ia3|loha|lokr|lora|miss|multitask_prompt_tuning|oft|"
+            r"p_tuning|poly|prefix_tuning|prompt_tuning|randlora|road|shira|trainable_tokens|vblora|vera|xlora)\.\w+",
+            r"package_reference/\1",
+        ),
     ),
     "datasets": _hugging_face(
         "datasets",

@@ -79,6 +79,7 @@ _PAGES = frozenset(
 )
 _ASYNCIO = {
     "tasks": "asyncio-task",
+    "threads": "asyncio-task",
     "timeouts": "asyncio-task",
     "taskgroups": "asyncio-task",
     "runners": "asyncio-runner",
