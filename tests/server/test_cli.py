@@ -115,7 +115,7 @@ def test_an_unknown_language_says_what_is_possible(tmp_path: Path, capsys: pytes
     code, shown, _ = explain(f"{tmp_path / 'a.toml'}:1:1", capsys)
     assert code == 0
     assert "Line 2: `other = name`" in shown
-    assert "explanations are for Python files" in shown
+    assert "cannot resolve names in toml yet" in shown
 
 
 def test_unsaved_text_is_read_from_standard_input(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

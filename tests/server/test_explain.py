@@ -124,13 +124,6 @@ async def test_what_is_unknown_is_said_with_the_next_step(source: str, tools: Ex
     assert "python.environment" in answer.problems[0].next_step
 
 
-async def test_another_language_gets_what_can_be_known(tools: ExplainTools, tmp_path: Path) -> None:
-    snapshot, position = cursor("fn ma<CURSOR>in() {}\n// main\n", path=tmp_path / "a.rs", language="rust")
-    answer = await explain(snapshot, position, tools, EXTRACTS)
-    assert [sentence.text for sentence in answer.summary] == ["Line 1: `fn main() {}`", "Line 2: `// main`"]
-    assert "rust" in answer.problems[0].what
-
-
 SUPPORTED = "It loads a toy from a file [1]."
 INVENTED = "It loads a toy from a file [1]. It downloads 300 toys from the network [1]."
 

@@ -10,24 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glossator.errors import Problem, WrongUse
+from glossator.syntax.grammars import SUFFIXES
 from glossator.text import Position, Snapshot, Span
 
 _TARGET = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+)(?::(?P<column>\d+)|-(?P<last>\d+))?)?")
 _LANGUAGES = {
+    **SUFFIXES,
     ".py": "python",
     ".pyi": "python",
     ".pyw": "python",
-    ".js": "javascript",
-    ".mjs": "javascript",
-    ".ts": "typescript",
-    ".go": "go",
-    ".rs": "rust",
-    ".java": "java",
-    ".c": "c",
-    ".h": "c",
-    ".cc": "cpp",
-    ".cpp": "cpp",
-    ".hpp": "cpp",
     ".md": "markdown",
     ".sh": "shellscript",
 }

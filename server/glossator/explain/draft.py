@@ -13,11 +13,14 @@ from glossator.text import Span
 @dataclass
 class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
-    ``conclusion`` holds the cited sentences that belong behind summary and arguments: what comes back."""
+    ``answers`` are the sentences that speak of the ``question``; ``conclusion`` holds the cited sentences that belong
+    behind summary and arguments: what comes back."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None
     code: str = ""
+    question: str = ""
+    answers: list[Sentence] = field(default_factory=list)
     summary: list[Sentence] = field(default_factory=list)
     arguments: list[Argument] = field(default_factory=list)
     conclusion: list[Sentence] = field(default_factory=list)

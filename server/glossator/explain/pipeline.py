@@ -56,7 +56,7 @@ async def explain(
     outside = target.start if isinstance(target, Span) else target
     if outside is not None:
         snapshot.offset(outside)
-    draft = await _draft(snapshot, target, tools, report)
+    draft = await _draft(snapshot, target, tools, options, report)
     searched = await further.look(
         draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
     )
@@ -70,15 +70,17 @@ async def explain(
     return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
 
 
-async def _draft(snapshot: Snapshot, target: Target, tools: ExplainTools, report: Report) -> Draft:
+async def _draft(
+    snapshot: Snapshot, target: Target, tools: ExplainTools, options: ExplainOptions, report: Report
+) -> Draft:
     """Everything that is known without a model."""
     if snapshot.language != "python":
-        return other_language.describe(snapshot, target)
+        return await other_language.describe(snapshot, target, tools.installed.root)
     report("Reading the code")
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    draft = Draft(notices=find_notices(tree))
+    draft = Draft(notices=find_notices(tree), question=options.question)
     try:
         if isinstance(target, Position):
             await place.describe_place(target, workspace, tools.sources, draft, report)

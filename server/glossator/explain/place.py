@@ -15,6 +15,7 @@ from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
 from glossator.explain.options import Report
+from glossator.explain.question import answer
 from glossator.research.evidence import Query, Source
 from glossator.research.gather import gather
 from glossator.resolve.definition import literal
@@ -98,6 +99,7 @@ async def _describe(
         told = f"The type of the object before `.{symbol.definition.name}` is not declared;"
         draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
+    _answer(documented, draft)
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
         value = focus.argument.child_by_field_name("value") or focus.argument if focus.argument else None
@@ -105,6 +107,16 @@ async def _describe(
             draft.conclusion.extend(await _named_in_string(value, workspace, sources, draft))
     else:
         await _describe_symbol(documented, bound, workspace, sources, draft)
+
+
+def _answer(documented: Documented, draft: Draft) -> None:
+    if not draft.question:
+        return
+    draft.answers.extend(answer(draft.question, documented, draft.bibliography))
+    if not draft.answers:
+        name = documented.symbol.definition.name
+        told = f"Nothing that `{name}` says of itself speaks of that."
+        draft.problems.append(Problem(told, "Ask in the words of its documentation."))
 
 
 async def _describe_symbol(

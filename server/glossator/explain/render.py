@@ -33,13 +33,11 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
 
     Every retrieved or generated text is made inert: no links but those listed as sources, no images, no markup.
     """
+    question = str(explanation.meta.options.get("question") or "")
     parts = [
         _heading(explanation),
-        *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in explanation.near_notices),
-        _paragraph(explanation.synthesis) if _by_model(explanation) else "",
-        _constructs(explanation.constructs) or _paragraph(explanation.summary),
-        _arguments(explanation.arguments),
-        _paragraph(_conclusion(explanation)),
+        *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in explanation.near_notices if not question),
+        *(_answer(question, explanation) if question else _whole(explanation)),
         *(f"*{inert(f'{one.what} {one.next_step}'.strip())}*" for one in explanation.problems),
         _sources(explanation),
     ]
@@ -79,6 +77,20 @@ def _escape(text: str) -> str:
     digits = start[0][-1].isdigit()
     place = start.end() if digits else start.start() + len(start[0]) - len(start[0].lstrip())
     return f"{escaped[:place]}\\{escaped[place:]}"
+
+
+def _answer(question: str, explanation: Explanation) -> list[str]:
+    """The answer alone: who asks has read the rest."""
+    return [f"**{inert(question)}**", _paragraph(explanation.synthesis)]
+
+
+def _whole(explanation: Explanation) -> list[str]:
+    return [
+        _paragraph(explanation.synthesis) if _by_model(explanation) else "",
+        _constructs(explanation.constructs) or _paragraph(explanation.summary),
+        _arguments(explanation.arguments),
+        _paragraph(_conclusion(explanation)),
+    ]
 
 
 def _notice_fields(notice: Notice) -> dict[str, Any]:

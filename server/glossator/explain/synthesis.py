@@ -34,7 +34,9 @@ async def write(draft: Draft, model: RememberingModel | None, options: ExplainOp
         return extracts
     evidence = draft.bibliography.evidence
     prompt = replace(
-        prompt_for(draft.code, draft.summary, draft.arguments, evidence, options.question, options.priority),
+        prompt_for(
+            draft.code, [*draft.answers, *draft.summary], draft.arguments, evidence, options.question, options.priority
+        ),
         fresh=options.fresh,
     )
     try:
@@ -50,7 +52,10 @@ async def write(draft: Draft, model: RememberingModel | None, options: ExplainOp
 
 
 def extractive(draft: Draft) -> tuple[Sentence, ...]:
-    """The draft's own sentences in reading order: what it is, what these arguments do, what comes back."""
+    """The sentences that answer the question; without one, the draft's own in reading order: what it is, what these
+    arguments do, what comes back."""
+    if draft.answers:
+        return tuple(draft.answers)
     sentences = [
         *draft.summary,
         *(_telling(argument) for argument in draft.arguments if argument.sentences),

@@ -88,7 +88,7 @@ class ProjectUsages:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: a pattern for the use, and another that the file must match for the use to be of this symbol."""
+    """What to look for: what a use looks like, and what the file must hold for the use to be of this symbol."""
 
     name: str
     use: re.Pattern[str]

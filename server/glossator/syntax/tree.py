@@ -63,16 +63,21 @@ class Tree:
 @lru_cache(maxsize=8)
 def parse(text: str) -> Tree:
     """The tree of a text; texts seen lately are remembered."""
-    masked = _OUTSIDE_ASCII.sub(_ascii, text)
+    plain = masked(text)
     parser = Parser(_LANGUAGE)
-    root = parser.parse(masked.encode("ascii")).root_node
+    root = parser.parse(plain.encode("ascii")).root_node
     if not root.has_error:
         return Tree(text, text, root, ())
-    mended, breakages = repair(masked)
-    if mended != masked:
+    mended, breakages = repair(plain)
+    if mended != plain:
         root = parser.parse(mended.encode("ascii")).root_node
-    source = "".join(new if new != old else kept for kept, old, new in zip(text, masked, mended, strict=True))
+    source = "".join(new if new != old else kept for kept, old, new in zip(text, plain, mended, strict=True))
     return Tree(text, source, root, breakages)
+
+
+def masked(text: str) -> str:
+    """The text with each character outside ASCII replaced by one inside, a letter by a letter."""
+    return _OUTSIDE_ASCII.sub(_ascii, text)
 
 
 def ancestors(node: Node | None) -> Iterator[Node]:
