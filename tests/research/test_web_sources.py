@@ -6,6 +6,7 @@ import datetime
 import email.utils
 import gzip
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,16 @@ async def test_stackexchange_is_asked_for_accepted_answers_with_their_authors() 
     assert (questions.parameters["accepted"], questions.parameters["key"]) == ("True", "a-key")
     assert answers.path == "/answers/8"
     assert "a-key" not in repr(StackExchange(key="a-key"))
+
+
+async def test_no_key_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(Reply({}), Reply({}), Reply({}, 401)) as server:
+        for source in (StackExchange(server.base_url, "a-key"), Tavily("a-key", server.base_url)):
+            await gather(REQUESTS_GET, (source,))
+        _, problems = await gather(REQUESTS_GET, (Brave("a-key", server.base_url),))
+    assert len(problems) == 1
+    assert "a-key" not in f"{caplog.text} {problems}"
 
 
 async def test_readthedocs_is_asked_for_the_installed_version_and_falls_back_to_the_default(

@@ -10,6 +10,7 @@ import asyncio
 import email.utils
 import importlib
 import json
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ LONGEST_PAUSE = 24 * 3600.0
 PAUSE_WITHOUT_A_WORD = 60.0
 PAUSE_AFTER_A_FAULT = 30.0
 USER_AGENT = "glossator (language server; asks only with the user's consent)"
+# It logs every address in full, and StackExchange's key is a part of the address.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 # Of the process and not of the object: settings that change make new objects, and the service must not notice.
 _not_before: dict[str, float] = {}
 
