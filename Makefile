@@ -51,6 +51,7 @@ format: $(VENV)/.installed-test  ## format the code and refresh what is generate
 bench: $(VENV)/.installed-bench  ## measure against other servers and plain transformers, side by side
 	$(RUN) -m tests.bench.lsp $(ARGS)
 	$(RUN) -m tests.bench.engine
+	$(RUN) -m tests.bench.cache
 
 clean:  ## remove the environment and every cache in this folder; models that were pulled stay
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +13,19 @@ from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
+from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.explain.pipeline import ExplainTools
+from glossator.explain.write_article import write_article
+from glossator.models import cached as cached_model
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
 from glossator.paths import cache_directory
+from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
 from glossator.research.evidence import Source
 from glossator.research.hub_cache import HubCache
@@ -37,7 +42,7 @@ from glossator.resolve.environment import find_environment
 from glossator.resolve.ty import TyResolver
 from glossator.settings import SearchSettings, Settings
 from glossator.text import Position, Snapshot
-from glossator_cache import Cache
+from glossator_cache import BadFile, Cache, Imported, export_bucket, import_bucket, read_header
 
 MINUTE = 60.0
 WEB_SOURCES: Mapping[str, Callable[[SearchSettings, Installed], Source]] = {
@@ -47,6 +52,9 @@ WEB_SOURCES: Mapping[str, Callable[[SearchSettings, Installed], Source]] = {
     "tavily": lambda _search, _installed: Tavily(_key("TAVILY_API_KEY")),
     "brave": lambda _search, _installed: Brave(_required_key("BRAVE_API_KEY", "brave")),
 }
+# What nobody asked for in so long is asked for anew; the packages it was said of are others by then.
+CACHE_AGE = 180 * 24 * 60 * MINUTE
+BUCKETS = {each.BUCKET_NAME: each.BUCKET_VERSION for each in (cached_model, cached_source)}
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,12 @@ class Parts:
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
         return await explaining.explain(snapshot, target, self.explain_tools, options, report)
+
+    async def article(
+        self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
+    ) -> Article:
+        """Explain a whole file as an article; see ``explain.write_article``."""
+        return await write_article(snapshot, self.explain_tools, options, report)
 
     async def complete(
         self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
@@ -101,7 +115,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     environment, problems = find_environment(settings.python.environment, root)
     installed = Installed(environment, root)
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
-    cache = Cache(cache_directory())
+    cache = open_cache()
     engine = EngineModel(settings, report)
     remembering = CachedModel(engine, cache, settings.model.name)
     writer = remembering if writes_explanations(settings) else None
@@ -156,3 +170,41 @@ def _instance(address: str) -> str:
     if not found:
         raise WrongUse("The web source searxng needs the address of your instance.", "Set search.searxng_url.")
     return found
+
+
+def open_cache() -> Cache:
+    """What is remembered, shared by all windows of this user."""
+    return Cache(cache_directory(), age_limit=CACHE_AGE)
+
+
+def export_cache(name: str, path: Path) -> int:
+    """Write one bucket to a new file; how many entries there are.
+
+    Raises:
+        WrongUse: there is no such bucket, or the file is there already or cannot be written.
+    """
+    if name not in BUCKETS:
+        raise WrongUse(f"There is no bucket {name!r}.", f"There are: {', '.join(BUCKETS)}.")
+    if path.exists():
+        raise WrongUse(f"{path} is there already.", "Choose another name, or remove it.")
+    with closing(open_cache()) as cache:
+        try:
+            return export_bucket(cache.bucket(name, BUCKETS[name]), path)
+        except OSError as error:
+            raise WrongUse(f"{path} cannot be written ({error.strerror}).", "Choose another folder.") from error
+
+
+def import_cache(path: Path) -> tuple[str, Imported]:
+    """Take over a file that was exported; the bucket, and how many entries came.
+
+    Raises:
+        WrongUse: the file is none, was cut off or changed, or is of a version that this Glossator does not use.
+    """
+    with closing(open_cache()) as cache:
+        try:
+            name = read_header(path).bucket
+            if name not in BUCKETS:
+                raise WrongUse(f"{path} is of a bucket {name!r}.", f"There are: {', '.join(BUCKETS)}.")
+            return name, import_bucket(cache.bucket(name, BUCKETS[name]), path)
+        except BadFile as error:
+            raise WrongUse(str(error), "Nothing was imported.") from error

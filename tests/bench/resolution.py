@@ -2,7 +2,8 @@
 
 Places: names and attributes in released packages' source, drawn by a fixed seed. Truth: the module is imported here
 and the expression evaluated from its globals; what it gives says of itself ``__module__`` and ``__qualname__``. So the
-truth comes from running the code, and the answer from reading it: the two share nothing.
+truth comes from running the code, and the answer from reading it: the two share nothing. Other servers name nothing;
+of them it is asked whether the definition they lead to is the one where the truth begins.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import inspect
 import random
 import sys
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+from urllib.parse import unquote, urlparse
 
 from rich.console import Console
 from rich.progress import track
@@ -28,10 +31,17 @@ from glossator.assemble import assemble
 from glossator.explain.options import ExplainOptions
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot
+from tests.bench.client import Client, ServerGone
 
 SEED = 20261122
 PACKAGES = ("httpx2", "rich", "huggingface_hub", "peft", "accelerate", "starlette", "jinja2", "openai", "safetensors")
 FILES_OF_ONE_PACKAGE = 40
+PATIENCE = 10.0
+_BESIDE = Path(sys.executable).parent
+PEERS = {
+    "jedi-language-server": [str(_BESIDE / "jedi-language-server")],
+    "ty": [str(_BESIDE / "ty"), "server"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +72,27 @@ class Answer:
         return same_end and _object(self.name) is not None and _object(self.name) is _object(self.place.truth)
 
 
+@dataclass
+class Share:
+    """How one server did, place by place."""
+
+    name: str
+    right: list[bool] = field(default_factory=list)
+    filled: list[bool] = field(default_factory=list)
+
+
 def main() -> None:
     """Draw, ask, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--places", type=int, default=300)
+    parser.add_argument("--peers", action="store_true", help="ask jedi-language-server and ty about the same places")
     arguments = parser.parse_args()
     places = draw(arguments.places)
     answers = asyncio.run(ask(places))
-    _print(answers)
+    shares = [Share("glossator", [one.right for one in answers], [one.filled for one in answers])]
+    for name, command in PEERS.items() if arguments.peers else ():
+        shares.append(asyncio.run(ask_peer(name, command, places)))
+    _print(shares, answers)
 
 
 def draw(count: int) -> list[Place]:
@@ -98,6 +121,51 @@ async def ask(places: list[Place]) -> list[Answer]:
     finally:
         await parts.close()
     return answers
+
+
+async def ask_peer(name: str, command: list[str], places: list[Place]) -> Share:
+    """Another server's hovers, and whether its definition is where the truth says it is."""
+    share = Share(name)
+    async with Client(command, Path(sys.prefix), {}) as client:
+        await client.initialize()
+        opened: set[Path] = set()
+        for place in track(places, name, console=Console(stderr=True)):
+            text = place.file.read_text("utf-8")
+            if place.file not in opened:
+                client.open(place.file.as_uri(), text)
+                opened.add(place.file)
+            column = len(text.splitlines()[place.line][: place.column].encode("utf-16-le")) // 2
+            where = {"textDocument": {"uri": place.file.as_uri()}}
+            where |= {"position": {"line": place.line, "character": column}}
+            hover = await _within(client.request("textDocument/hover", where))
+            share.filled.append(bool(hover and hover.get("contents")))
+            share.right.append(_leads_to(await _within(client.request("textDocument/definition", where)), place.truth))
+    return share
+
+
+async def _within(request: Awaitable[Any]) -> Any:
+    try:
+        return await asyncio.wait_for(request, PATIENCE)
+    except (asyncio.TimeoutError, ServerGone):
+        return None
+
+
+def _leads_to(answer: Any, truth: str) -> bool:
+    """Whether one of the places is in the definition of the object of that name, or in a stub on a line with it."""
+    try:
+        found: Any = _object(truth)
+        file, (lines, first) = inspect.getsourcefile(found), inspect.getsourcelines(found)
+    except (TypeError, OSError):
+        return False
+    for place in answer if isinstance(answer, list) else [answer] if answer else []:
+        uri = place.get("targetUri") or place.get("uri") or ""
+        area = place.get("targetSelectionRange") or place.get("range") or {"start": {"line": -1}}
+        path, line = Path(unquote(urlparse(uri).path)), area["start"]["line"]
+        if file and path.resolve() == Path(file).resolve() and 0 <= line + 1 - first < len(lines):
+            return True
+        if path.suffix == ".pyi" and truth.rpartition(".")[2] in path.read_text("utf-8").splitlines()[line]:
+            return True
+    return False
 
 
 def _places(file: Path, root: Path) -> Iterator[Place]:
@@ -166,13 +234,14 @@ def _object(name: str) -> object:
     return None
 
 
-def _print(answers: list[Answer]) -> None:
+def _print(shares: list[Share], answers: list[Answer]) -> None:
     console = Console()
     table = Table(title=f"{len(answers)} places of {', '.join(PACKAGES)}; seed {SEED}")
-    table.add_column("what")
-    table.add_column("share", justify="right")
-    table.add_row("right qualified name", f"{sum(one.right for one in answers) / len(answers):.3f}")
-    table.add_row("something is said", f"{sum(one.filled for one in answers) / len(answers):.3f}")
+    table.add_column("share of places where")
+    for one in shares:
+        table.add_column(one.name, justify="right")
+    table.add_row("the right thing is found", *(f"{sum(one.right) / len(one.right):.3f}" for one in shares))
+    table.add_row("something is said", *(f"{sum(one.filled) / len(one.filled):.3f}" for one in shares))
     console.print(table)
     for one in answers:
         if not (one.right and one.filled):

@@ -1,4 +1,4 @@
-"""A cache in a folder of its own, and what it reported."""
+"""A cache in a folder of its own, a clock that is set, and what was reported."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from glossator_cache import Bucket, Cache
+from tests.cache.clock import Clock
 
 
 @pytest.fixture
@@ -15,9 +16,15 @@ def reports() -> list[str]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path, reports: list[str]) -> Iterator[Cache]:
+def clock() -> Clock:
+    """What time it is: as in the system at first, then as told."""
+    return Clock()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, reports: list[str], clock: Clock) -> Iterator[Cache]:
     """An empty cache, closed at the end."""
-    cache = Cache(tmp_path / "cache", report=reports.append)
+    cache = Cache(tmp_path / "cache", report=reports.append, clock=clock)
     yield cache
     cache.close()
 

@@ -1,13 +1,16 @@
 """What a bucket remembers, for how long, and where."""
 
 import stat
-import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glossator_cache import Bucket, Cache, NotPlain
+from glossator_cache import Bucket, Cache, Entry, NotPlain, Stats
+from glossator_cache.bucket import COUNTS_AT_ONCE
+from tests.cache.clock import Clock
 
 
 @pytest.mark.parametrize(
@@ -46,22 +49,40 @@ def test_another_process_later_finds_it(bucket: Bucket) -> None:
     assert entry.value == "value"
 
 
-def test_a_value_that_is_too_old_is_a_miss_for_whom_it_is_too_old(bucket: Bucket) -> None:
+def test_a_value_that_is_too_old_is_a_miss_for_whom_it_is_too_old(bucket: Bucket, clock: Clock) -> None:
     bucket.put("key", "value")
-    time.sleep(0.02)
-    assert bucket.get("key", max_age=0.01) is None
-    entry = bucket.get("key")
-    assert entry is not None
-    assert entry.age >= 0.02
+    clock.now += 20
+    assert bucket.get("key", max_age=10) is None
+    assert bucket.get("key") == Entry("value", 20)
 
 
-def test_a_value_that_expired_is_gone_and_can_be_swept(bucket: Bucket) -> None:
-    bucket.put("short", 1, keep=0.01)
+def test_a_value_that_expired_is_gone_and_can_be_swept(bucket: Bucket, clock: Clock) -> None:
+    bucket.put("short", 1, keep=10)
     bucket.put("long", 2, keep=60)
-    time.sleep(0.02)
+    clock.now += 20
     assert bucket.get("short") is None
+    assert bucket.get("long") == Entry(2, 20)
     assert bucket.expire() == 1
     assert bucket.stats().entries == 1
+
+
+def test_nothing_grows_older_than_the_age_limit(tmp_path: Path, clock: Clock) -> None:
+    with closing(Cache(tmp_path, age_limit=100, clock=clock)) as cache:
+        bucket = cache.bucket("answers", 1)
+        bucket.put("key", "value", keep=1000)
+        bucket.put("brief", "value", keep=10)
+        clock.now += 99
+        assert (bucket.get("key"), bucket.get("brief")) == (Entry("value", 99), None)
+        clock.now += 1
+        assert bucket.get("key") is None
+
+
+def test_an_age_limit_holds_for_what_was_stored_without_it(bucket: Bucket, cache: Cache, clock: Clock) -> None:
+    bucket.put("key", "value")
+    clock.now += 100
+    with closing(Cache(cache.directory, age_limit=100, clock=clock)) as strict:
+        assert strict.bucket("answers", 1).get("key") is None
+    assert bucket.get("key") == Entry("value", 100)
 
 
 def test_deleting_and_clearing(cache: Cache, bucket: Bucket) -> None:
@@ -75,14 +96,27 @@ def test_deleting_and_clearing(cache: Cache, bucket: Bucket) -> None:
     assert {name: stats.entries for name, stats in cache.stats().items()} == {"answers-v1": 0, "answers-v2": 0}
 
 
-def test_statistics_count_this_process(bucket: Bucket) -> None:
+def test_statistics_count_for_all_processes(bucket: Bucket, cache: Cache, clock: Clock) -> None:
     bucket.put("a", 1)
+    clock.now += 5
+    bucket.put("b", 1)
+    with closing(Cache(cache.directory, clock=clock)) as earlier:
+        earlier.bucket("answers", 1).get("a")
     bucket.get("a")
-    bucket.get("b")
+    bucket.get("c")
     bucket.get("a", max_age=-1)
     stats = bucket.stats()
-    assert (stats.entries, stats.hits, stats.misses) == (1, 1, 2)
+    assert (stats.entries, stats.hits, stats.misses, stats.stale, stats.oldest) == (2, 2, 2, 0, 5)
     assert stats.bytes > 0
+    bucket.clear()
+    assert replace(bucket.stats(), bytes=0) == Stats()
+
+
+def test_counting_is_written_now_and_then(bucket: Bucket, cache: Cache) -> None:
+    for _ in range(COUNTS_AT_ONCE + 1):
+        bucket.get("a")
+    with closing(Cache(cache.directory)) as other:
+        assert other.bucket("answers", 1).stats().misses == COUNTS_AT_ONCE
 
 
 def test_a_bucket_keeps_to_its_size(tmp_path: Path) -> None:

@@ -67,7 +67,9 @@ def test_a_planted_file_name_is_neither_read_nor_removed(bucket: Bucket, tmp_pat
     assert secret.exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "[1]", '["then", 1]', "[null, 1]", "[[], 1]", "7"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[1]", '["then", 1]', "[null, 1]", "[[], 1]", "7", "[NaN, 1]", "[1, 2, 3, 4]", "[" * 9999]
+)
 def test_text_that_is_no_entry_is_a_miss_and_dropped(bucket: Bucket, text: str) -> None:
     bucket.put("key", "value")
     plant(bucket.directory, "value = ?", text)

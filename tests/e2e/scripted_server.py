@@ -36,6 +36,7 @@ from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
+from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
 from glossator.explain.options import ExplainOptions, Report, Target
 from glossator.lsp.convert import to_plain, word_at
@@ -117,6 +118,15 @@ class ScriptedParts:
             report("two")
         self._script.counters[f"explained_{options.synthesis}"] += 1
         return explanation(snapshot, target, word, options)
+
+    async def article(
+        self, snapshot: Snapshot, options: ExplainOptions, report: Report = lambda piece: None
+    ) -> Article:
+        """No sections; the first word decides."""
+        span = word_at(snapshot, Position(0, 0))
+        await self._script.act(snapshot.slice(span) if span else "", "article")
+        report("section 1 of 1")
+        return Article(snapshot.uri, "scripted.py", snapshot.language, snapshot.line_count, "0")
 
     async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
         """The line before the cursor once more, behind the cursor."""

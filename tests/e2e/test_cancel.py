@@ -20,6 +20,7 @@ HELD = [
         "explain",
         id="explain command with progress",
     ),
+    pytest.param("workspace/executeCommand", command("glossator.article", FILE), "article", id="article command"),
 ]
 
 

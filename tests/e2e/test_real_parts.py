@@ -46,6 +46,28 @@ async def test_explain_gives_the_object_of_the_contract(real: Wire, tmp_path: Pa
     assert answer["markdown"]
 
 
+async def test_an_article_of_the_file_is_written_with_progress(real: Wire, tmp_path: Path) -> None:
+    uri = (tmp_path / "demo.py").as_uri()
+    real.open(CODE, uri)
+    wish = command("glossator.article", uri, {"synthesis": "none", "html": True}, workDoneToken="article")
+    answer = await real.request("workspace/executeCommand", wish)
+    assert answer["markdown"].startswith("# demo.py, explained")
+    assert answer["html"].startswith("<!doctype html>")
+    assert [one["title"] for one in answer["article"]["contents"]] == ["", 'text = json.dumps({"é": 1}, indent=2)']
+    told = [one["value"] for one in real.notifications("$/progress") if one["token"] == "article"]
+    assert [one["kind"] for one in told] == ["begin", *["report"] * (len(told) - 2), "end"]
+    assert any(one.get("message", "").startswith("section 2 of 2") for one in told)
+    plain = await real.request("workspace/executeCommand", command("glossator.article", uri, {"synthesis": "none"}))
+    assert plain["html"] is None
+    assert await real.request("workspace/executeCommand", command("glossator.article", "file:///nowhere.py")) is None
+
+
+@pytest.mark.parametrize("arguments", [[], [1], ["file:///x.py", 1], ["file:///x.py", {"html": 1}], ["a", {}, 3]])
+async def test_a_wrong_wish_for_an_article_is_refused(real: Wire, arguments: list[object]) -> None:
+    error = await real.refused("workspace/executeCommand", command("glossator.article", *arguments))
+    assert "glossator.article takes a uri" in error["message"]
+
+
 async def test_other_texts_are_answered_or_left_alone(real: Wire, tmp_path: Path) -> None:
     texts = {"empty.py": "", "broken.py": "def f(:\n  'x", "notes.md": "# Title\n", "odd.cbl": "MOVE A TO B.\n"}
     for name, text in texts.items():

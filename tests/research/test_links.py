@@ -163,7 +163,7 @@ async def test_an_inventory_beside_the_code_is_asked_first(tmp_path: Path) -> No
     assert found.url == f"{PYTHON}/os.path.html#os.path.join"
     (found,) = await links.search(about("nice", "1.0", "nice.core", "do"))
     assert found.url == f"{(folder / 'reference.html').as_uri()}#do-it"
-    assert _source(Reference("1", found.title, found.url, found.kind, "", "")).endswith("`reference.html`")
+    assert _source(Reference("1", found.title, found.url, found.kind, "", "")).endswith(" reference.html")
     assert await links.search(about("nice", "1.0", "nice.core", "out")) == [], "nothing outside the documentation"
 
 

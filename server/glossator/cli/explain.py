@@ -18,7 +18,9 @@ def register(subparsers: Any) -> None:
         description="TARGET is FILE, FILE:LINE, FILE:LINE:COL or FILE:FIRST-LAST; lines and columns count from 1.",
     )
     parser.add_argument("target", metavar="TARGET")
-    parser.add_argument("--format", choices=("markdown", "json"), default="markdown")
+    parser.add_argument("--format", choices=("markdown", "json", "html"), default="markdown")
+    parser.add_argument("--article", action="store_true", help="the whole FILE as an article; can be html, too")
+    parser.add_argument("--output", metavar="FILE", default="", help="write the article to a file")
     parser.add_argument("--stdin", action="store_true", help="read the file's text, unsaved, from standard input")
     parser.add_argument("--question", default="", help="what you want to know about it")
     parser.add_argument("--no-model", action="store_true", help="extracts only; ask no model")
@@ -32,8 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     from glossator.assemble import writes_explanations
     from glossator.cli.document import read_document
     from glossator.cli.session import ensure_weights, settings_for
-    from glossator.errors import NothingToSay
+    from glossator.errors import NothingToSay, WrongUse
 
+    if arguments.article:
+        from glossator.cli.article import write
+
+        return write(arguments)
+    if arguments.output or arguments.format == "html":
+        raise WrongUse("--output and --format html are for articles.", "Add --article.")
     document = read_document(arguments.target, arguments.stdin)
     settings = settings_for(document.root)
     wants_model = writes_explanations(settings) and not arguments.no_model

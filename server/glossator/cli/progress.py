@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as ProgressBar
 
 from glossator.models.progress import Progress, Report
+
+LONGEST_STAGE = 60
 
 
 @contextmanager
@@ -21,6 +24,17 @@ def shown_progress() -> Iterator[Report]:
             yield _BarReport(bar)
     else:
         yield _LineReport(console)
+
+
+def stages(show: Report) -> Callable[[str], None]:
+    """Takes the stages of an article as it tells them; "section 3 of 12" moves the bar."""
+
+    def tell(stage: str) -> None:
+        counted = re.match(r"section (\d+) of (\d+)", stage)
+        done = (int(counted[1]) - 1) / int(counted[2]) if counted else 0.0
+        show(Progress(stage if len(stage) <= LONGEST_STAGE else f"{stage[: LONGEST_STAGE - 1]}…", done, 1.0))
+
+    return tell
 
 
 class _BarReport:
@@ -53,5 +67,5 @@ class _LineReport:
 
 
 def _bar(console: Console) -> ProgressBar:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     return ProgressBar(*columns, console=console, transient=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from glossator.assemble import Parts, assemble
@@ -12,6 +12,7 @@ from glossator.cli.progress import shown_progress
 from glossator.errors import GlossatorError, Problem
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import require_local_extra
+from glossator.models.progress import Report
 from glossator.models.pull import pull
 from glossator.models.store import is_pulled
 from glossator.settings import Settings, load
@@ -26,9 +27,10 @@ def settings_for(root: Path) -> Settings:
 
 
 @asynccontextmanager
-async def parts_for(settings: Settings, root: Path) -> AsyncIterator[Parts]:
-    """The parts for a workspace, ended in any case; a bar on stderr tells how far the engine is."""
-    with shown_progress() as report:
+async def parts_for(settings: Settings, root: Path, shown: Report | None = None) -> AsyncIterator[Parts]:
+    """The parts for a workspace, ended in any case; a bar on stderr, ``shown`` if there is one already, tells how far
+    the engine is."""
+    with nullcontext(shown) if shown else shown_progress() as report:
         parts = assemble(settings, root, report)
         try:
             yield parts

@@ -39,6 +39,12 @@ class Bibliography:
             self._evidence[key] = dataclasses.replace(evidence, id=str(len(self._evidence) + 1))
         return self._evidence[key]
 
+    def adopt(self, sentence: Sentence, other: Bibliography) -> Sentence:
+        """A sentence of another bibliography under the numbers of this one."""
+        known = {one.id: one for one in other.evidence}
+        cited = [self.cite(sentence.text, known[one], sentence.support) for one in sentence.citations if one in known]
+        return Sentence(sentence.text, tuple(one.citations[0] for one in cited), sentence.support)
+
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All passages, numbered."""

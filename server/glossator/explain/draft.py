@@ -14,7 +14,7 @@ from glossator.text import Span
 class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
     ``answers`` are the sentences that speak of the ``question``; ``conclusion`` holds the cited sentences that belong
-    behind summary and arguments: what comes back."""
+    behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up for it."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None
@@ -28,3 +28,5 @@ class Draft:
     notices: tuple[Notice, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bibliography: Bibliography = field(default_factory=Bibliography)
+    offline: bool = False
+    fresh: bool = False

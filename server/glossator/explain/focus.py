@@ -61,12 +61,12 @@ def principal(tree: Tree, first_line: int, last_line: int) -> Focus | None:
     return found[0] if found else None
 
 
-def constructs(tree: Tree, first_line: int, last_line: int) -> tuple[Focus, ...]:
+def constructs(tree: Tree, first_line: int, last_line: int, within: Node | None = None) -> tuple[Focus, ...]:
     """The constructs that begin on these lines, in order: calls, imported names, definitions. Repeated and trivial
-    ones (``print``, ``.to``) are left out, unless there is nothing else."""
+    ones (``print``, ``.to``) are left out, unless there is nothing else. ``within`` saves looking at all the text."""
     telling: dict[str, Focus] = {}
     trivial: dict[str, Focus] = {}
-    for node in walk(tree.root):
+    for node in walk(within or tree.root):
         if tree.line_of(node) > last_line:
             break
         if tree.last_line_of(node) < first_line:
@@ -75,10 +75,15 @@ def constructs(tree: Tree, first_line: int, last_line: int) -> tuple[Focus, ...]
             if first_line <= tree.line_of(name) <= last_line:
                 key = tree.text_of(name.parent if call is not None and name.parent is not None else name)
                 word = tree.text_of(name)
-                target = trivial if word in _FLUENT_ENDS | _WORDS_OF_LITTLE_NEWS else telling
+                target = trivial if is_trivial(word) else telling
                 target.setdefault(key if call is None else f"{key}(", Focus("name", name, name, call))
     ordered = sorted(telling.values() or trivial.values(), key=lambda focus: focus.node.start_byte)
     return tuple(ordered)
+
+
+def is_trivial(word: str) -> bool:
+    """Whether a call of this name says so little that it is explained only to those who point at it."""
+    return word in _FLUENT_ENDS | _WORDS_OF_LITTLE_NEWS
 
 
 def _named(node: Node) -> list[tuple[Node, Node | None]]:

@@ -46,7 +46,7 @@ async def look(
     report: Report = ignore,
 ) -> dict[str, object]:
     """Add links, usages and web results to a draft; the answer is what was sent where, under ``searched``."""
-    query = _query(draft)
+    query = _query(draft, options)
     if query is None or snapshot.language != "python":
         return {}
     # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
@@ -77,7 +77,7 @@ def is_public(query: Query, installed: Installed) -> bool:
     return found is not None and not found.origin
 
 
-def _query(draft: Draft) -> Query | None:
+def _query(draft: Draft, options: ExplainOptions) -> Query | None:
     """The symbol's public names; the parameter's too, where an argument is explained. Never a word of the source."""
     symbol = draft.symbol
     if symbol is None or symbol.kind not in _NAMED:
@@ -86,7 +86,7 @@ def _query(draft: Draft) -> Query | None:
     # Only a name that the documentation has: another may be a key of the user's own.
     documented = any(one.name == symbol.name and one.sentences for one in draft.arguments)
     terms = (symbol.name,) if argument and documented else ()
-    return Query(terms, name, symbol.module, symbol.distribution, symbol.version)
+    return Query(terms, name, symbol.module, symbol.distribution, symbol.version, fresh=options.fresh)
 
 
 def _add_nearby(found: Sequence[Evidence], draft: Draft, snapshot: Snapshot) -> None:

@@ -22,6 +22,8 @@ MOST_CONSTRUCTS = 40
 LONGEST_LINE = 160
 SUMMARY_SENTENCES = 3
 _TAGS = re.compile(r"^\s*[@\\](?:param|returns?|throws|brief|see|since|author|exception)\b", re.MULTILINE)
+MOST_DEFINITIONS = 100
+LAST_LINE = 3_000
 
 
 async def describe(snapshot: Snapshot, target: Target, root: Path) -> Draft:
@@ -35,6 +37,15 @@ async def describe(snapshot: Snapshot, target: Target, root: Path) -> Draft:
     elif knows(snapshot.language):
         await asyncio.to_thread(_describe_lines, snapshot, target, draft)
     return draft
+
+
+def definitions(snapshot: Snapshot) -> tuple[Position, ...]:
+    """Where words stand that a text declares; none, in a language without a grammar."""
+    if not knows(snapshot.language):
+        return ()
+    found = (one for one in declarations(snapshot.text, snapshot.language) if one.line < LAST_LINE)
+    places = (Position(one.line, one.column) for one in found if one.kind not in {"parameter", "variable", "field"})
+    return tuple(places)[:MOST_DEFINITIONS]
 
 
 async def _describe_word(snapshot: Snapshot, position: Position, root: Path, draft: Draft) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -212,7 +213,7 @@ async def _type_of(symbol: Symbol, workspace: Workspace, draft: Draft) -> list[S
 
 
 async def _add_evidence(query: Query, sources: Sequence[Source], draft: Draft, most: int) -> list[Sentence]:
-    found, problems = await gather(query, sources)
+    found, problems = await gather(replace(query, offline=draft.offline, fresh=draft.fresh), sources)
     draft.problems.extend(problems)
     added: list[Sentence] = []
     for evidence in found:

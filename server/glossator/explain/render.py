@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse
 
 from glossator.explain.explanation import Argument, Construct, Explanation, Notice, Reference, Sentence
 
@@ -19,6 +19,13 @@ _LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
 # Marks as in a printed gloss. Brackets were rejected: Neovim takes [1] for a link and hides them.
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CODE = re.compile(r"(`[^`\n]+`)")
+# Control, zero-width and direction-changing characters: they make a text look like another one.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+# No userinfo, no other script's letters in the host, nothing that ends a link in markdown or HTML.
+_WEB = re.compile(r"https://([A-Za-z0-9.-]+)(?::\d+)?(?:[/?#][A-Za-z0-9!#$%&*+,./:;=?@_~-]*)?")
+LONGEST_ADDRESS = 2_000
 
 
 def to_json(explanation: Explanation) -> dict[str, Any]:
@@ -46,8 +53,33 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
 
 def inert(text: str) -> str:
     """One line of text that markdown shows as it is. Code in backticks stays code; an address is no link."""
-    parts = _CODE.split(" ".join(text.split()))
+    parts = _CODE.split(" ".join(without_hidden(text).split()))
     return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
+
+
+def without_hidden(text: str) -> str:
+    """The text without characters that nobody sees and that change what others look like."""
+    return _HIDDEN.sub("", text)
+
+
+def with_hidden_shown(code: str) -> str:
+    """Code, in which nothing may silently go, with such characters spelled."""
+    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", code.replace("\r\n", "\n"))
+
+
+def whereabouts(reference: Reference) -> tuple[str, str]:
+    """Where a source is, in words, and the address to link to: only https, with the host shown, since the words
+    before it are not ours. Empty where there is nothing to say or to link to."""
+    try:
+        url = urlparse(reference.url)
+    except ValueError:
+        return "", ""
+    if url.scheme == "file":
+        name = unquote(url.path.rpartition("/")[2])
+        line = url.fragment.removeprefix("L")
+        return (f"{name}, line {line}" if line.isdigit() else name), ""
+    match = _WEB.fullmatch(reference.url) if len(reference.url) <= LONGEST_ADDRESS else None
+    return (match[1], reference.url) if match else ("", "")
 
 
 def brief_signature(signature: str) -> str:
@@ -174,15 +206,10 @@ def _searched(explanation: Explanation) -> str:
 
 
 def _source(reference: Reference) -> str:
-    """Title and place. Only https addresses become links, with their host shown: the text before it is not ours."""
-    url = urlparse(reference.url)
-    if url.scheme == "file":
-        name = url.path.rpartition("/")[2]
-        line = re.fullmatch(r"L(\d+)", url.fragment)
-        return f"{inert(reference.title)} · {inert(f'`{name}`')}" + (f", line {line[1]}" if line else "")
-    if url.scheme == "https" and url.hostname and not url.username and not re.search(r"[\s()<>]", reference.url):
-        return f"{inert(reference.title)} · [{inert(url.hostname)}]({reference.url})"
-    return inert(reference.title)
+    """Title and place."""
+    place, address = whereabouts(reference)
+    shown = f"[{inert(place)}]({address})" if address else inert(place)
+    return f"{inert(reference.title)} · {shown}" if place else inert(reference.title)
 
 
 def _clip(text: str, limit: int) -> str:

@@ -5,19 +5,24 @@ command                arguments                                      result
 =====================  =============================================  ==============================================
 glossator.explain      uri, position | range | null,                  ``{markdown, explanation}``; null if the
                        ``{question, synthesis}`` (may be left out)    document is not open
+glossator.article      uri, ``{question, synthesis, html}``           ``{markdown, html, article}``; ``html`` is null
+                       (may be left out)                              unless it was asked for; null if the document is
+                                                                      not open
 glossator.status       none                                           ``{part: state}``
 glossator.why          uri                                            ``{items, reason, problem, meta}`` of the last
                                                                       completion; null if there was none
 =====================  =============================================  ==============================================
 
 ``glossator.explain`` streams its text by ``$/progress``, under the request's ``workDoneToken`` or else a token that the
-server creates; null explains the whole file. ``$/cancelRequest`` and ``window/workDoneProgress/cancel`` stop it.
+server creates; null explains the whole file. ``glossator.article`` reports its stages in the same way.
+``$/cancelRequest`` and ``window/workDoneProgress/cancel`` stop either.
 pygls passes commands only their arguments, and does not cancel them; here they get the request whole and are awaited
 by its handler, which both makes the token known and passes cancelling on.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,8 +36,10 @@ from glossator.lsp.convert import to_plain, to_target
 from glossator.lsp.suggestions import Suggestions
 
 if TYPE_CHECKING:
+    from glossator.explain.article import Article
     from glossator.lsp.session import Session
 
+ARTICLE_USE = 'glossator.article takes a uri, and maybe {"question", "synthesis", "html"}.'
 EXPLAIN_USE = 'glossator.explain takes a uri, a position or range or null, and maybe {"question", "synthesis"}.'
 SYNTHESES = get_args(get_type_hints(ExplainOptions)["synthesis"])
 
@@ -48,6 +55,7 @@ def register(session: Session, suggestions: Suggestions) -> None:
 
     session.serve(types.WORKSPACE_EXECUTE_COMMAND, execute)
     session.server.command("glossator.explain")(partial(explain, session))
+    session.server.command("glossator.article")(partial(article, session))
     session.server.command("glossator.status")(partial(status, session))
     session.server.command("glossator.why")(partial(why, suggestions))
 
@@ -64,6 +72,30 @@ async def explain(session: Session, params: types.ExecuteCommandParams) -> dict[
             explanation = await parts.explain(snapshot, target, wish.options, report)
     session.status.well()
     return {"markdown": session.render.to_markdown(explanation), "explanation": session.render.to_json(explanation)}
+
+
+async def article(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
+    """Explain a whole file as an article, with its stages as progress."""
+    wish = ArticleWish.read(params.arguments or ())
+    snapshot = session.documents.get(wish.uri)
+    if snapshot is None:
+        return None
+    async with session.parts() as parts, session.progress.show("Writing", params.work_done_token) as report:
+        with session.status.working("Writing an article"):
+            written = await parts.article(snapshot, wish.options, report)
+            answer = await asyncio.to_thread(rendered_article, written, wish.html)
+    session.status.well()
+    return answer
+
+
+def rendered_article(article: Article, html: bool) -> dict[str, Any]:
+    """The answer to ``glossator.article``. What renders is imported here: few windows ever need it."""
+    from glossator.explain.article import article_to_json
+    from glossator.explain.article_html import to_html
+    from glossator.explain.article_markdown import to_markdown
+
+    page = to_html(article) if html else None
+    return {"markdown": to_markdown(article), "html": page, "article": article_to_json(article)}
 
 
 async def status(session: Session, params: types.ExecuteCommandParams) -> dict[str, str]:
@@ -111,6 +143,32 @@ class ExplainWish:
         if not isinstance(question, str) or synthesis not in SYNTHESES:
             raise JsonRpcInvalidParams(EXPLAIN_USE)
         return cls(uri, read_place(place), ExplainOptions(question=question, synthesis=synthesis))
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleWish:
+    """The arguments of ``glossator.article``."""
+
+    uri: str
+    html: bool
+    options: ExplainOptions
+
+    @classmethod
+    def read(cls, arguments: Sequence[Any]) -> ArticleWish:
+        """Read the arguments as they came.
+
+        Raises:
+            JsonRpcInvalidParams: they do not fit.
+        """
+        uri, options = [*arguments, None, None][:2]
+        options = {} if options is None else options
+        if len(arguments) > 2 or not isinstance(uri, str) or not isinstance(options, Mapping):
+            raise JsonRpcInvalidParams(ARTICLE_USE)
+        question, synthesis = options.get("question", ""), options.get("synthesis", "model")
+        html = options.get("html", False)
+        if not isinstance(question, str) or synthesis not in SYNTHESES or not isinstance(html, bool):
+            raise JsonRpcInvalidParams(ARTICLE_USE)
+        return cls(uri, html, ExplainOptions(question=question, synthesis=synthesis))
 
 
 def read_place(place: Any) -> types.Position | types.Range | None:

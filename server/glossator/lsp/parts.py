@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import GlossatorError, PartMissing, Problem
+from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, Report, Target
 from glossator.models.progress import Report as LoadingReport
@@ -41,6 +42,10 @@ class Parts(Protocol):
         self, snapshot: Snapshot, target: Target, options: ExplainOptions, report: Report = ...
     ) -> Explanation:
         """Explain a place; ``report`` gets pieces of text as they come. Cancelling stops the work behind it."""
+        ...
+
+    async def article(self, snapshot: Snapshot, options: ExplainOptions, report: Report = ...) -> Article:
+        """Explain a whole file as an article; ``report`` gets the stages. Cancelling stops the work behind it."""
         ...
 
     async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:

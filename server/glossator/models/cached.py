@@ -32,9 +32,7 @@ class CachedModel:
         if prompt.fresh:
             return None
         entry = await asyncio.to_thread(self._bucket.get, self._key(prompt))
-        if entry is None or not isinstance(entry.value, dict):
-            return None
-        return entry.value["text"], Usage(**{**entry.value["usage"], "cached": True})
+        return None if entry is None else _answer(entry.value)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The remembered answer in one piece, or else the other model's, which is then remembered if it is whole."""
@@ -55,6 +53,18 @@ class CachedModel:
         fields = {name: value for name, value in dataclasses.asdict(prompt).items() if name not in _NOT_IN_KEY}
         messages = [[message.role, message.content] for message in prompt.messages]
         return {"model": self.identity, **fields, "messages": messages, "stop": list(prompt.stop)}
+
+
+def _answer(value: Any) -> tuple[str, Usage] | None:
+    """A remembered value as text and figures; None where it is of another make, since a bucket can be imported."""
+    try:
+        text, usage = value["text"], Usage(**{**value["usage"], "cached": True})
+        figures = (usage.prompt_tokens, usage.completion_tokens, usage.reused_tokens, *usage.timings_ms.values())
+    except (TypeError, KeyError, AttributeError):
+        return None
+    names = (text, usage.backend, usage.model, usage.finish_reason)
+    whole = all(type(one) is str for one in names) and all(type(one) in (int, float) for one in figures)
+    return (text, usage) if whole else None
 
 
 def _plain(usage: Usage) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look up, in words that are public: names of packages and symbols, never the user's source."""
+    """What to look up, in words that are public: names of packages and symbols, never the user's source.
+
+    ``offline`` asks nobody, so that only what is remembered is found; ``fresh`` asks whatever is remembered.
+    """
 
     terms: tuple[str, ...]
     qualified_name: str = ""
@@ -17,13 +20,15 @@ class Query:
     distribution: str = ""
     version: str = ""
     question: str = ""
+    offline: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage that can be cited. ``id`` is unique within one answer; ``kind`` is docstring, signature, topic,
     distribution, project, web, or documentation: a link, whose text says nothing that could be cited;
-    ``retrieved_at`` is an ISO 8601 time."""
+    ``retrieved_at`` is an ISO 8601 time; ``age`` is how many seconds ago that was, where it comes from memory."""
 
     id: str
     title: str
@@ -31,6 +36,13 @@ class Evidence:
     kind: str
     url: str = ""
     retrieved_at: str = ""
+    age: float = 0.0
+
+
+class Partial(tuple[Evidence, ...]):
+    """What a source found while a part of it did not answer; it is not remembered."""
+
+    __slots__ = ()
 
 
 def symbol_path(query: Query) -> str:

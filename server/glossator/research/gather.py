@@ -28,7 +28,7 @@ async def gather(
     found: list[Evidence] = []
     problems: list[Problem] = []
     for task, source in zip(tasks, sources, strict=True):
-        name = type(source).__name__
+        name = _name(source)
         if task in late:
             problems.append(Problem(f"{name} did not answer in {deadline:g} seconds.", "Ask again."))
             continue
@@ -44,5 +44,10 @@ async def _ask(source: Source, query: Query) -> tuple[Sequence[Evidence], Proble
     except GlossatorError as error:
         return (), Problem.of(error)
     except Exception:
-        log.exception("the source %s failed", type(source).__name__)
-        return (), Problem(f"{type(source).__name__} met a bug.", "The log has the details.")
+        log.exception("the source %s failed", _name(source))
+        return (), Problem(f"{_name(source)} met a bug.", "The log has the details.")
+
+
+def _name(source: Source) -> str:
+    """Its own, where it has one: a wrapper is named as what it wraps."""
+    return str(getattr(source, "name", type(source).__name__))

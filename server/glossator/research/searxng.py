@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glossator.errors import SourceUnavailable
-from glossator.research.evidence import Evidence, Query
+from glossator.research.evidence import Evidence, Partial, Query
 from glossator.research.web import SECONDS, Request, Service
 from glossator.research.web_text import clean, items, usable, web_evidence
 from glossator.research.wording import search_words
@@ -40,4 +40,5 @@ class SearXNG:
             names = ", ".join(clean(one[0]) for one in failed[:5] if isinstance(one, list) and one)
             raise SourceUnavailable(f"SearXNG got no answer from its engines: {names}.", "Look at the instance's log.")
         found = (web_evidence(one.get("title"), one.get("content"), one.get("url")) for one in results)
-        return usable(found, MOST_RESULTS)
+        kept = usable(found, MOST_RESULTS)
+        return Partial(kept) if failed else kept

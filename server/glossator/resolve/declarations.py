@@ -50,12 +50,13 @@ _COMMENT_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|//[/!]*|\*(?!/))\s?|\s*\*+/\s*$
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A declaration with the comment above it; ``line`` counts from 0."""
+    """A declaration with the comment above it; ``line`` and ``column``, of the name, count from 0."""
 
     name: str
     kind: str
     file: Path | None
     line: int
+    column: int
     signature: str
     comment: str
 
@@ -70,7 +71,7 @@ def declarations(text: str, language: str, file: Path | None = None) -> Iterator
             comment = _comment_above(holder, tree)
             signature = _signature(holder, tree)
             kind = _declarator_kind(node) or _kind(node)
-            yield Declaration(tree.text_of(name), kind, file, name.start_point[0], signature, comment)
+            yield Declaration(tree.text_of(name), kind, file, *name.start_point, signature, comment)
 
 
 def find_declaration(word: str, text: str, language: str, file: Path | None, root: Path) -> Declaration | None:
