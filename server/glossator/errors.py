@@ -8,7 +8,8 @@
     └── PartMissing               something that can be installed, pulled or started is not there
         ├── ModelMissing          no weights
         ├── ModelUnavailable      the engine or endpoint does not answer
-        └── DownloadFailed        a pull that ended before its end
+        ├── DownloadFailed        a pull that ended before its end
+        └── SourceUnavailable     a web service that was asked for evidence does not answer or refuses
 
 ``str(error)`` is one line fit for the user. Foreign exceptions are translated at the edge that meets them.
 """
@@ -74,6 +75,10 @@ class ModelUnavailable(PartMissing):
 
 class DownloadFailed(PartMissing):
     """A model could not be fetched or did not arrive whole; what was there before is untouched."""
+
+
+class SourceUnavailable(PartMissing):
+    """A web service that was asked for evidence does not answer, refuses, asks to wait, or talks nonsense."""
 
 
 def _one_line(*sentences: str) -> str:

@@ -27,9 +27,9 @@ else:
     import tomli as tomllib
 
 
-def option(default: Any, sentence: str) -> Any:
-    """A dataclass field that carries its own documentation."""
-    return field(default=default, metadata={"sentence": sentence})
+def option(default: Any, sentence: str, personal: bool = False) -> Any:
+    """A dataclass field that carries its own documentation. ``personal``: a project's file cannot set it."""
+    return field(default=default, metadata={"sentence": sentence, "personal": personal})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,30 @@ class SymbolsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """Whether, and whom, explanations that you ask for may ask on the web. Hovers never do. Keys are no settings: they
+    are read from the environment."""
+
+    consent: Literal["off", "ask", "on"] = option(
+        "off",
+        "Whether names of public packages and their symbols may be sent to web sources; "
+        '"ask" is "off" until the editor has asked. A project\'s file cannot set it.',
+        personal=True,
+    )
+    sources: str = option(
+        "stackexchange,readthedocs",
+        "Web sources by name: stackexchange, readthedocs, searxng, tavily (key in TAVILY_API_KEY, or none), "
+        "brave (key in BRAVE_API_KEY). A project's file cannot set it.",
+        personal=True,
+    )
+    searxng_url: str = option(
+        "",
+        "The address of your own SearXNG instance. A project's file cannot set it.",
+        personal=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds. What the user said, in any of the layers, was joined by ``parse``."""
 
@@ -107,6 +131,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     python: PythonSettings = PythonSettings()
     symbols: SymbolsSettings = SymbolsSettings()
+    search: SearchSettings = SearchSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +142,7 @@ class Option:
     type: str
     default: object
     sentence: str
+    personal: bool = False
 
 
 def options() -> Iterator[Option]:
@@ -125,7 +151,8 @@ def options() -> Iterator[Option]:
         kind = typing.get_type_hints(Settings)[section.name]
         hints = typing.get_type_hints(kind)
         for one in dataclasses.fields(kind):
-            yield Option(f"{section.name}.{one.name}", _spell(hints[one.name]), one.default, one.metadata["sentence"])
+            name, told = f"{section.name}.{one.name}", one.metadata
+            yield Option(name, _spell(hints[one.name]), one.default, told["sentence"], told["personal"])
 
 
 def options_table() -> str:
@@ -152,20 +179,43 @@ def parse(*layers: Any) -> tuple[Settings, tuple[Problem, ...]]:
 
 
 def load(root: Path | None, editor: Any = None) -> tuple[Settings, tuple[Problem, ...]]:
-    """The settings for a workspace: project file, user's file, editor's section, environment; later wins."""
+    """The settings for a workspace: project file, user's file, editor's section, environment; later wins.
+
+    What sends words to the web is the user's to say: whoever wrote the project must not decide it.
+    """
     from glossator.paths import configuration_file
 
     layers: list[Any] = []
     problems: list[Problem] = []
-    for file in ([root / "glossator.toml"] if root else []) + [configuration_file()]:
+    project = root / "glossator.toml" if root else None
+    for file in ([project] if project else []) + [configuration_file()]:
         try:
-            layers.append(tomllib.loads(file.read_text("utf-8-sig")))  # some editors begin a file with a mark
+            layer = tomllib.loads(file.read_text("utf-8-sig"))  # some editors begin a file with a mark
+            layers.append(_impersonal(layer, file, problems) if file == project else layer)
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             problems.append(Problem(f"{file} cannot be read: {error}.", "Correct the file; its settings do not apply."))
     settings, more = parse(*layers, editor, _environment(os.environ))
     return settings, (*problems, *more)
+
+
+def _impersonal(layer: Mapping[str, Any], file: Path, problems: list[Problem]) -> dict[str, Any]:
+    """A project's layer without the settings that are not a project's to make; those are named."""
+    personal = {one.name for one in options() if one.personal}
+    kept: dict[str, Any] = {}
+    for section, values in layer.items():
+        if not isinstance(values, Mapping):
+            kept[section] = values
+            continue
+        names = {key: f"{_snake(section)}.{_snake(key)}" for key in values}
+        kept[section] = {key: value for key, value in values.items() if names[key] not in personal}
+        problems.extend(
+            Problem(f"{file} sets {name}, which a project cannot.", "Set it in your own file or your editor.")
+            for name in names.values()
+            if name in personal
+        )
+    return kept
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, dict[str, str]]:

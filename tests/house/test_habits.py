@@ -56,7 +56,7 @@ def test_no_feature_runs_in_a_thread(module: Module) -> None:
 
 @pytest.mark.parametrize("entry", ["glossator.lsp.server", "glossator.cli", "glossator.__main__", "glossator_cache"])
 def test_what_starts_at_every_keystroke_or_window_stays_light(entry: str) -> None:
-    assert loaded_by(entry, "torch", "transformers", "openai", "numpy", "pydantic") == []
+    assert loaded_by(entry, "torch", "transformers", "openai", "httpx2", "numpy", "pydantic") == []
 
 
 def test_the_rules_see_what_is_planted() -> None:

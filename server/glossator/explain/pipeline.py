@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from glossator.errors import GlossatorError, Problem
-from glossator.explain import other_language, place, synthesis
+from glossator.explain import further, other_language, place, synthesis
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Explanation, Meta, Sentence
 from glossator.explain.notices import find_notices
@@ -27,12 +27,17 @@ __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ign
 
 @dataclass(frozen=True, slots=True)
 class ExplainTools:
-    """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one."""
+    """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
+
+    ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
+    """
 
     resolver: Resolver
     installed: Installed
     sources: Sequence[Source] = ()
     model: RememberingModel | None = None
+    nearby: Sequence[Source] = ()
+    web: Sequence[Source] = ()
 
 
 async def explain(
@@ -52,12 +57,15 @@ async def explain(
     if outside is not None:
         snapshot.offset(outside)
     draft = await _draft(snapshot, target, tools, options, report)
+    searched = await further.look(
+        draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
+    )
     written = await synthesis.write(draft, tools.model, options, report)
     meta = replace(
         written.meta,
         duration_ms=round((time.monotonic() - started) * 1000, 1),
         created_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        options={**asdict(options), "priority": options.priority.name.lower(), **written.meta.options},
+        options={**asdict(options), "priority": options.priority.name.lower(), **searched, **written.meta.options},
     )
     return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
 

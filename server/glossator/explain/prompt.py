@@ -13,9 +13,13 @@ from glossator.models.base import Message, Priority, Prompt
 from glossator.research.evidence import Evidence
 
 MOST_FACTS = 8
+MOST_FROM_THE_WEB = 3  # behind the documentation's own facts
 LONGEST_FACT = 400
 LONGEST_CODE = 300
 MOST_TOKENS = 80
+
+# Web results have a place of their own; a link says nothing.
+_NO_FACTS = {"documentation", "web"}
 
 _SYSTEM = (
     "You say in one or two short sentences what a line of code does. Use only the numbered facts and end each "
@@ -50,8 +54,9 @@ def prompt_for(
         for argument in arguments
         for sentence in argument.sentences[-1:]
     ]
-    facts = facts or [f"[{one.id}] {one.text}" for one in evidence]
-    listed = "\n".join(fact[:LONGEST_FACT] for fact in dict.fromkeys(facts[:MOST_FACTS]))
+    facts = facts or [f"[{one.id}] {one.text}" for one in evidence if one.kind not in _NO_FACTS]
+    facts = facts[:MOST_FACTS] + [f"[{one.id}] {one.text}" for one in evidence if one.kind == "web"][:MOST_FROM_THE_WEB]
+    listed = "\n".join(fact[:LONGEST_FACT] for fact in dict.fromkeys(facts))
     asked = f"\n\nQuestion: {question}" if question else ""
     content = f"Facts:\n{listed}\n\nCode: {' '.join(code.split())[:LONGEST_CODE]}{asked}"
     examples = (

@@ -181,8 +181,27 @@ def _sources(explanation: Explanation) -> str:
     if not explanation.sources:
         return ""
     backend = explanation.meta.model or "extracted, no model"
-    lines = [f"{one.id}. {_source(one)}" for one in explanation.sources]
-    return "---\n" + "\n".join(lines) + f"\n\n*{inert(backend)}{', remembered' if explanation.meta.cached else ''}*"
+    uses = _uses(explanation)
+    lines = [f"{one.id}. {_source(one)}" for one in explanation.sources if one not in uses]
+    used = f"\n\nUsed at {', '.join(inert(f'`{one.title}`') for one in uses)}" if uses else ""
+    made = f"*{inert(backend)}{', remembered' if explanation.meta.cached else ''}{_searched(explanation)}*"
+    return "---\n" + "\n".join(lines) + f"{used}\n\n{made}"
+
+
+def _uses(explanation: Explanation) -> list[Reference]:
+    """Lines of the project on which no sentence rests: they take one line together."""
+    told = (*explanation.summary, *explanation.synthesis, *(s for one in explanation.arguments for s in one.sentences))
+    told = (*told, *(s for one in explanation.constructs for s in one.sentences))
+    cited = {one for sentence in told for one in sentence.citations}
+    return [one for one in explanation.sources if one.kind == "project" and one.id not in cited]
+
+
+def _searched(explanation: Explanation) -> str:
+    """The very words that left this machine, and where they went."""
+    searched = explanation.meta.options.get("searched")
+    if not isinstance(searched, list):
+        return ""
+    return "".join(f"; sent to {inert(one['source'])}: {inert(one['words'])}" for one in searched)
 
 
 def _source(reference: Reference) -> str:

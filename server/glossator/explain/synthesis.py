@@ -81,9 +81,11 @@ def _checked(text: str, usage: Usage | None, draft: Draft, extracts: Synthesis) 
 
 
 def _quotable(draft: Draft) -> list[Evidence]:
-    """The evidence as the answer shows it: a sentence must be supported by what the reader can see."""
+    """The evidence as the answer shows it: a sentence must be supported by what the reader can see. A link
+    says nothing."""
     shown = {reference.id: reference.snippet for reference in draft.bibliography.references()}
-    return [replace(one, text=shown[one.id]) for one in draft.bibliography.evidence]
+    quotable = (one for one in draft.bibliography.evidence if one.kind != "documentation")
+    return [replace(one, text=shown[one.id]) for one in quotable]
 
 
 async def _read(model: RememberingModel, prompt: Prompt, report: Report) -> tuple[str, Usage | None]:

@@ -27,8 +27,8 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage that can be cited. ``id`` is unique within one answer; ``kind`` is docstring, signature, topic,
-    distribution, project or web; ``retrieved_at`` is an ISO 8601 time; ``age`` is how many
-    seconds ago that was, where it comes from memory."""
+    distribution, project, web, or documentation: a link, whose text says nothing that could be cited;
+    ``retrieved_at`` is an ISO 8601 time; ``age`` is how many seconds ago that was, where it comes from memory."""
 
     id: str
     title: str
@@ -43,6 +43,13 @@ class Partial(tuple[Evidence, ...]):
     """What a source found while a part of it did not answer; it is not remembered."""
 
     __slots__ = ()
+
+
+def symbol_path(query: Query) -> str:
+    """The symbol's name within its module: ``GenerationMixin.generate``; empty for the module itself."""
+    if not query.qualified_name.startswith(f"{query.module}."):
+        return ""
+    return query.qualified_name.removeprefix(f"{query.module}.")
 
 
 class Source(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.parser
 import email.policy
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,13 +25,15 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """An installed distribution's own words about itself."""
+    """An installed distribution's own words about itself. ``origin`` is the address that it was installed from, if that
+    was not a package index: a folder, a repository."""
 
     name: str
     version: str
     summary: str = ""
     license: str = ""
     urls: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
 
 _STANDARD_LIBRARY = re.compile(r"/lib(?:64)?/python3\.\d+/(?!(?:site|dist)-packages/)")
@@ -69,17 +72,22 @@ class Installed:
         """The distribution that installed a top-level package or module."""
         top_level = top_level.removesuffix("-stubs")
         for folder in self.folders:
-            information = _metadata_folders(folder, folder.stat().st_mtime_ns).get(_normal(top_level))
+            information = _metadata_folders(folder, folder.stat().st_mtime_ns).get(normal(top_level))
             information = information or _by_record(folder, folder.stat().st_mtime_ns).get(top_level)
             if information is not None:
                 return _metadata(information)
         return None
 
 
+def normal(name: str) -> str:
+    """A distribution's name as packaging tools compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 @lru_cache(maxsize=32)
 def _metadata_folders(folder: Path, _modified: int) -> Mapping[str, Path]:
     """Distribution name to metadata folder: most packages are called what they install."""
-    return {_normal(path.name.split("-")[0]): path for path in folder.glob("*.dist-info")}
+    return {normal(path.name.split("-")[0]): path for path in folder.glob("*.dist-info")}
 
 
 @lru_cache(maxsize=32)
@@ -109,11 +117,19 @@ def _metadata(information: Path) -> Distribution | None:
     if message.get("Home-page"):
         urls.setdefault("Homepage", message["Home-page"])
     licensed = message.get("License-Expression") or message.get("License") or ""
-    return Distribution(message["Name"], message["Version"], message.get("Summary") or "", licensed[:80], urls)
+    summary = message.get("Summary") or ""
+    return Distribution(message["Name"], message["Version"], summary, licensed[:80], urls, _origin(information))
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _origin(information: Path) -> str:
+    """What ``direct_url.json`` (PEP 610) says; a file that cannot be read still says that there was no index."""
+    try:
+        content = json.loads((information / "direct_url.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, RecursionError):
+        return "unknown"
+    return str(content.get("url") or "unknown") if isinstance(content, dict) else "unknown"
 
 
 def _module_name(relative: Path) -> str:
