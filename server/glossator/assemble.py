@@ -27,6 +27,7 @@ from glossator.models.progress import silent
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
+from glossator.research.cached import CachedSource
 from glossator.research.evidence import Source
 from glossator.research.hub_cache import HubCache
 from glossator.research.links import DocumentationLinks
@@ -96,7 +97,10 @@ class Parts:
         }
 
     async def close(self) -> None:
-        """End the symbol server, let go of the engine and the cache."""
+        """End the symbol server, let go of the engine and the cache; what is refreshed in the background may end."""
+        for source in self.explain_tools.web:
+            if isinstance(source, CachedSource):
+                await source.close()
         await self.resolver.close()
         await self.engine.close()
         self.cache.close()
@@ -121,7 +125,8 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     writer = remembering if writes_explanations(settings) else None
     sources = (LanguageTopics(), Distributions(installed), HubCache())
     nearby = (DocumentationLinks(installed), ProjectUsages(root))
-    web, more = web_sources(settings.search, installed)
+    asked, more = web_sources(settings.search, installed)
+    web = tuple(_remembering(source, cache, settings.search) for source in asked)
     return Parts(
         settings,
         ExplainTools(resolver, installed, sources, writer, nearby, web),
@@ -150,6 +155,13 @@ def web_sources(search: SearchSettings, installed: Installed) -> tuple[tuple[Sou
         except WrongUse as error:
             problems.append(Problem.of(error))
     return tuple(found), tuple(problems)
+
+
+def _remembering(source: Source, cache: Cache, search: SearchSettings) -> CachedSource:
+    """The source with a memory, as long as its terms allow; another instance of SearXNG knows other things."""
+    name = type(source).__name__.lower()
+    options = {"instance": search.searxng_url} if name == "searxng" else {}
+    return CachedSource(source, cache, name, options=options)
 
 
 def _key(variable: str) -> str:

@@ -53,13 +53,15 @@ async def look(
     found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
     _add_nearby(found, draft, snapshot)
     asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
-    if not (sources.web and asked_for) or options.offline:
+    # Offline, those that remember replay what they know; they ask nobody then.
+    web = [one for one in sources.web if getattr(one, "replays", False)] if options.offline else sources.web
+    if not (web and asked_for):
         return {}
     if not await asyncio.to_thread(is_public, query, installed):
         return {}
     report("Searching")
     with recording() as sent:
-        found, problems = await gather(query, sources.web, WEB_SECONDS)
+        found, problems = await gather(query, web, WEB_SECONDS)
         searched = [asdict(one) for one in sent]
     draft.problems.extend(problems)
     _add_found(found, draft)
@@ -86,7 +88,9 @@ def _query(draft: Draft, options: ExplainOptions) -> Query | None:
     # Only a name that the documentation has: another may be a key of the user's own.
     documented = any(one.name == symbol.name and one.sentences for one in draft.arguments)
     terms = (symbol.name,) if argument and documented else ()
-    return Query(terms, name, symbol.module, symbol.distribution, symbol.version, fresh=options.fresh)
+    return Query(
+        terms, name, symbol.module, symbol.distribution, symbol.version, offline=options.offline, fresh=options.fresh
+    )
 
 
 def _add_nearby(found: Sequence[Evidence], draft: Draft, snapshot: Snapshot) -> None:

@@ -65,6 +65,8 @@ class CachedSource:
     """The port ``Source`` over another source. ``options`` are what an answer depends on beside the query, such as the
     language or the instance; keys of services do not belong there."""
 
+    replays = True
+
     def __init__(
         self,
         source: Source,
