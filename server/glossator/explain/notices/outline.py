@@ -1,0 +1,187 @@
+"""One pass over a tree: who is whose parent, the nodes of each type, and every name in its scope, read or bound.
+
+``Node.parent`` searches from the root each time: asking every identifier for its scope took 80 s for a module of
+170,000 lines. The standard library's ``symtable`` knows scopes better, but nothing of a file that is being typed.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from tree_sitter import Node
+
+from glossator.explain.notices.role import Role, role_of
+from glossator.syntax.tree import Tree
+
+ScopeKind = Literal["module", "function", "class", "comprehension"]
+_SCOPES: dict[str, ScopeKind] = {
+    "module": "module",
+    "function_definition": "function",
+    "lambda": "function",
+    "class_definition": "class",
+    "list_comprehension": "comprehension",
+    "set_comprehension": "comprehension",
+    "dictionary_comprehension": "comprehension",
+    "generator_expression": "comprehension",
+}
+_BUILTINS = frozenset(dir(builtins))
+REFLECTION = frozenset({"locals", "globals", "eval", "exec", "vars"})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One mention of a name. ``at`` is the offset at which it is read or bound: an assignment binds at its end."""
+
+    node: Node
+    role: Role
+    at: int
+    scope: int
+
+
+@dataclass(slots=True)
+class Scope:
+    """A module, class, function, lambda or comprehension; ``outer`` is the id of the scope around it."""
+
+    node: Node
+    kind: ScopeKind
+    outer: int
+    names: dict[str, list[Name]] = field(default_factory=lambda: defaultdict(list))
+    declared: set[str] = field(default_factory=set)
+
+    def bindings(self, name: str) -> list[Name]:
+        """Everything that gives the name a value here, or takes it away."""
+        return [one for one in self.names.get(name, ()) if one.role != "read"]
+
+
+@dataclass(slots=True)
+class Outline:
+    """What the pass found. Scopes and parents are kept by ``Node.id``; nodes and names come in the order in
+    which they take effect."""
+
+    tree: Tree
+    parents: dict[int, Node] = field(default_factory=dict)
+    nodes: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    scopes: dict[int, Scope] = field(default_factory=dict)
+    scope_ids: dict[int, int] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
+
+    def text(self, node: Node | None) -> str:
+        """The node's text; empty for None."""
+        return self.tree.text_of(node) if node is not None else ""
+
+    def line(self, node: Node) -> int:
+        """The line a node begins on, from 1, as notices count."""
+        return self.tree.line_of(node) + 1
+
+    def above(self, node: Node) -> Iterator[Node]:
+        """Parent, its parent, and so on up to the root."""
+        current = self.parents.get(node.id)
+        while current is not None:
+            yield current
+            current = self.parents.get(current.id)
+
+    def within_scope(self, node: Node) -> Iterator[Node]:
+        """The nodes above, as far as they belong to the same function, class or module."""
+        for one in self.above(node):
+            if one.type in _SCOPES and _SCOPES[one.type] != "comprehension":
+                return
+            yield one
+
+    def scope_of(self, node: Node) -> Scope:
+        """The scope of a node; a comprehension counts as part of what is around it."""
+        scope = self.scopes[self.scope_ids[node.id]]
+        while scope.kind == "comprehension":
+            scope = self.scopes[scope.outer]
+        return scope
+
+    def resolve(self, name: str, node: Node) -> Scope | None:
+        """The scope whose binding the name means at a node; None if no scope of the file binds it."""
+        scope = self.scopes[self.scope_ids[node.id]]
+        own = True
+        while True:
+            if (own or scope.kind != "class") and scope.bindings(name):
+                return scope
+            own = own and scope.kind == "comprehension"
+            if scope.outer == scope.node.id:
+                return None
+            scope = self.scopes[scope.outer]
+
+    def is_builtin(self, name: str, node: Node) -> bool:
+        """Whether a name certainly means Python's own there."""
+        unsure = self.nodes.get("wildcard_import") or name in self.declared
+        return name in _BUILTINS and not unsure and self.resolve(name, node) is None
+
+    def reflects(self, scope: Scope) -> bool:
+        """Whether the scope's names may be read or bound by something that does not mention them."""
+        return not REFLECTION.isdisjoint(scope.names)
+
+
+@lru_cache(maxsize=2)
+def outline_of(tree: Tree) -> Outline:
+    """The outline of a tree, in one pass from the root."""
+    outline = Outline(tree)
+    root = tree.root
+    outline.scopes[root.id] = Scope(root, "module", root.id)
+    pending = [(root, root.id)]
+    while pending:
+        node, scope = pending.pop()
+        outline.nodes[node.type].append(node)
+        outline.scope_ids[node.id] = scope
+        children = node.named_children
+        for child in children:
+            outline.parents[child.id] = node
+        pending.extend(reversed([(child, _scope_below(outline, node, child, scope)) for child in children]))
+    for node in outline.nodes["identifier"]:
+        _enter(outline, node)
+    _lift_reads(outline)
+    return outline
+
+
+def _scope_below(outline: Outline, node: Node, child: Node, scope: int) -> int:
+    """The scope of a child: defaults, annotations, decorators and bases are evaluated outside of what they describe."""
+    kind = _SCOPES.get(node.type)
+    if kind is None:
+        if node.type in {"default_parameter", "typed_default_parameter", "typed_parameter"}:
+            names = {"identifier", "list_splat_pattern", "dictionary_splat_pattern"}
+            first = child.start_byte == node.start_byte and child.type in names
+            return scope if first else outline.scopes[scope].outer
+        return scope
+    if node.id not in outline.scopes:
+        outline.scopes[node.id] = Scope(node, kind, scope)
+    inside = kind in {"comprehension", "module"} or child.type in {"block", "parameters", "lambda_parameters"}
+    if node.type == "lambda":
+        inside = True
+    return node.id if inside else scope
+
+
+def _enter(outline: Outline, node: Node) -> None:
+    role, at = role_of(node, outline.parents)
+    if role is None:
+        return
+    name = outline.text(node)
+    if role == "declare":
+        outline.declared.add(name)
+        outline.scopes[outline.scope_ids[node.id]].declared.add(name)
+        return
+    scope = outline.scopes[outline.scope_ids[node.id]]
+    if outline.parents[node.id].type == "named_expression":
+        scope = outline.scope_of(node)
+    scope.names[name].append(Name(node, role, at, scope.node.id))
+
+
+def _lift_reads(outline: Outline) -> None:
+    """A comprehension reads the names of the scope around it, unless it binds them itself. All in order, at last."""
+    # Inner scopes were met after outer ones, so the last comes first.
+    for scope in reversed(list(outline.scopes.values())):
+        if scope.kind != "comprehension":
+            continue
+        for name in [name for name in scope.names if not scope.bindings(name)]:
+            outline.scopes[scope.outer].names[name].extend(scope.names.pop(name))
+    for scope in outline.scopes.values():
+        for mentions in scope.names.values():
+            mentions.sort(key=lambda one: one.at)

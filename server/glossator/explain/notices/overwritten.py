@@ -1,0 +1,94 @@
+"""A call's result that is assigned and, with nothing reading it in between, assigned over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from tree_sitter import Node
+
+from glossator.explain.explanation import Notice
+from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
+
+_CALLS = {"call", "await"}
+
+
+def find(outline: Outline) -> Iterator[Notice]:
+    """Both assignments are plain ones in the same block, so that whatever runs the first runs the second."""
+    hidden = _names_out_of_sight(outline)
+    for scope in outline.scopes.values():
+        if scope.kind == "comprehension" or _reflects(outline, scope, hidden):
+            continue
+        for word, names in scope.names.items():
+            if word.startswith("_") or word in hidden[scope.node.id] or word in outline.declared:
+                continue
+            for earlier, later in zip(names, names[1:], strict=False):
+                if earlier.role == later.role == "bind":
+                    yield from _overwriting(outline, word, earlier, later, names)
+
+
+def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names: list[Name]) -> Iterator[Notice]:
+    first, second = (_plain_assignment(outline, one) for one in (earlier, later))
+    if first is None or second is None or outline.parents[first.id].id != outline.parents[second.id].id:
+        return
+    value = first.named_children[0].child_by_field_name("right")
+    if value is None or value.type not in _CALLS or _may_be_read(outline, first, second, names):
+        return
+    line = outline.line(second)
+    message = (
+        f"`{word}` is overwritten here before it was used: what line {outline.line(value)} assigned to it"
+        f"{_made_by(outline, value)} is lost. "
+        f"Use the value of line {outline.line(value)}, or remove one of the two assignments."
+    )
+    yield Notice(line, "overwritten_before_use", message, (outline.line(value),))
+
+
+def _made_by(outline: Outline, value: Node) -> str:
+    call = value if value.type == "call" else value.named_children[-1]
+    function = call.child_by_field_name("function") if call.type == "call" else None
+    if function is None or outline.line(function) != outline.line(value) or "\n" in outline.text(function):
+        return ""
+    return f" by `{outline.text(function)}(…)`"
+
+
+def _plain_assignment(outline: Outline, binding: Name) -> Node | None:
+    """The statement ``name = value``; None for anything else that binds."""
+    assignment = outline.parents[binding.node.id]
+    if assignment.type != "assignment" or assignment.start_byte != binding.node.start_byte:
+        return None
+    statement = outline.parents[assignment.id]
+    return statement if statement.type == "expression_statement" else None
+
+
+def _may_be_read(outline: Outline, first: Node, second: Node, names: list[Name]) -> bool:
+    """Whether something unseen may read the first value: broken code in between, or the handler of a ``try``."""
+    if outline.tree.root.has_error:
+        between: Node | None = first
+        while between is not None and between.start_byte <= second.start_byte:
+            if between.has_error:
+                return True
+            between = between.next_named_sibling
+    block = outline.parents[first.id]
+    holder = outline.parents.get(block.id)
+    while holder is not None and holder.type in {"try_statement", "with_statement", "if_statement", "block"}:
+        if holder.type == "try_statement" and any(
+            one.role == "read" and block.end_byte < one.at < holder.end_byte for one in names
+        ):
+            return True
+        holder = outline.parents.get(holder.id)
+    return False
+
+
+def _reflects(outline: Outline, scope: Scope, hidden: Mapping[int, set[str]]) -> bool:
+    return outline.reflects(scope) or not REFLECTION.isdisjoint(hidden[scope.node.id])
+
+
+def _names_out_of_sight(outline: Outline) -> Mapping[int, set[str]]:
+    """For each scope the names that scopes inside it mention: somebody may read those at any time."""
+    hidden: dict[int, set[str]] = defaultdict(set)
+    for scope in outline.scopes.values():
+        outer = scope
+        while outer.outer != outer.node.id:
+            outer = outline.scopes[outer.outer]
+            hidden[outer.node.id].update(scope.names)
+    return hidden
