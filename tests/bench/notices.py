@@ -19,10 +19,10 @@ from glossator.explain.explanation import Notice
 from glossator.explain.notices import find_notices
 from glossator.syntax.tree import parse
 
-PACKAGES = (
-    "accelerate anyio attr fsspec httpx huggingface_hub hypothesis jedi jinja2 mpmath mypy networkx numpy openai "
-    "peft pip pydantic pygls pygments _pytest requests rich setuptools starlette sympy torch transformers urllib3"
-).split()
+PACKAGES = """
+accelerate anyio attr fsspec httpx huggingface_hub hypothesis jedi jinja2 mpmath mypy networkx numpy openai
+peft pip pydantic pygls pygments _pytest requests rich setuptools starlette sympy torch transformers urllib3
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class Reading:
 def main(arguments: list[str]) -> None:
     """Read all files and print the table."""
     installed = Path(get_path("purelib"))
-    folders = [Path(one) for one in arguments] or [installed / name for name in PACKAGES if (installed / name).is_dir()]
+    folders = [Path(one) for one in arguments] or [
+        installed / name for name in PACKAGES.split() if (installed / name).is_dir()
+    ]
     totals: list[Reading] = []
     kinds: Counter[str] = Counter()
     print("| package | file:line | kind | message |\n| --- | --- | --- | --- |")
@@ -49,7 +51,8 @@ def main(arguments: list[str]) -> None:
             for notice in reading.notices:
                 kinds[notice.kind] += 1
                 place = f"{reading.file.relative_to(folder.parent)}:{notice.line}"
-                print(f"| {released(folder.name)} | {place} | {notice.kind} | {notice.message.replace('|', chr(92) + '|')} |")
+                message = notice.message.replace("|", "\\|")
+                print(f"| {released(folder.name)} | {place} | {notice.kind} | {message} |")
     print(f"\n{summary(totals, kinds)}")
 
 
@@ -80,7 +83,9 @@ def summary(totals: list[Reading], kinds: Counter[str]) -> str:
         f"{seconds / lines * 1e6:.1f} ms per 1,000 lines, and {parsing / lines * 1e6:.1f} ms to parse them",
     ]
     if worst is not None:
-        told.append(f"slowest from 1,000 lines on: {worst.file.name}, {worst.seconds / worst.lines * 1e6:.1f} ms per 1,000")
+        told.append(
+            f"slowest from 1,000 lines on: {worst.file.name}, {worst.seconds / worst.lines * 1e6:.1f} ms per 1,000"
+        )
     return "\n".join(told)
 
 

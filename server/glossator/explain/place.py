@@ -14,6 +14,7 @@ from glossator.explain.call import BoundArgument, bind
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
+from glossator.explain.notices.resolved import resolved_notices
 from glossator.explain.options import Report
 from glossator.research.evidence import Query, Source
 from glossator.research.gather import gather
@@ -96,6 +97,7 @@ async def _describe(
         told = f"The type of the object before `.{symbol.definition.name}` is not declared;"
         draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
+    draft.notices = (*draft.notices, *await resolved_notices(documented, bound, focus.name, workspace))
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
     else:

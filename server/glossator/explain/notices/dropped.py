@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from tree_sitter import Node
 
 from glossator.explain.explanation import Notice
 from glossator.explain.notices.outline import Outline
-from glossator.explain.notices.value import certain_type
+from glossator.explain.notices.value import certain_type, words
 
 # They change nothing, whatever they are given; a lazy one does not even call the function it is given.
 _PURE = {"sorted", "isinstance", "issubclass", "callable", "zip", "enumerate", "range", "reversed"}
 _LAZY = {"map", "filter"}
 # They change nothing if what they are given is plain: anything else may count, convert or iterate with effects.
-_PURE_OF_PLAIN = set(
+_PURE_OF_PLAIN = words(
     "abs all any ascii bin bool bytes chr dict divmod float format frozenset hash hex int len list max min oct ord "
-    "pow repr round set str sum tuple".split()
+    "pow repr round set str sum tuple"
 )
 # Not here, because they are called to see whether they raise: encode, decode, index, rindex.
-_METHODS: Mapping[str, set[str]] = {
-    "str": set(
+_METHODS: Mapping[str, Set[str]] = {
+    "str": words(
         "capitalize casefold center count endswith expandtabs find format format_map isalnum isalpha isascii isdecimal "
         "isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip partition "
         "removeprefix removesuffix replace rfind rjust rpartition rsplit rstrip split splitlines startswith strip "
-        "swapcase title translate upper zfill".split()
+        "swapcase title translate upper zfill"
     ),
     "list": {"copy", "count"},
     "tuple": {"count"},
     "dict": {"copy", "get", "items", "keys", "values"},
-    "set": {"copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset", "symmetric_difference"},
+    "set": words("copy difference intersection isdisjoint issubset issuperset symmetric_difference union"),
 }
-_METHODS["set"].add("union")
+# `list(map(register, names))` is there for what iterating does.
+_UNKNOWN = {"", "generator", "map", "filter", "zip", "enumerate"}
 _EFFECTS = ("call", "await", "yield", "generator_expression", "named_expression")
 _MAY_BE_MEANT = {"try_statement", "with_statement"}
 
@@ -74,7 +75,7 @@ def _builtin(outline: Outline, call: Node, function: Node) -> str:
         return f"`{name}` calls nothing until its result is iterated, and the result is dropped here." if values else ""
     if name == "sorted" and not _effects(call):
         return "`sorted` returns a new list, which is dropped here. Assign it, or sort a list in place with `.sort()`."
-    plain = all(certain_type(outline, value) not in {"", "generator"} for value in values)
+    plain = all(certain_type(outline, value) not in _UNKNOWN for value in values)
     if (name in _PURE and name != "sorted" and values and not _effects(call)) or (name in _PURE_OF_PLAIN and plain):
         return f"`{name}` changes nothing and returns its result, which is dropped here. Use or assign it."
     return ""

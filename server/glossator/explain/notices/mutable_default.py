@@ -31,7 +31,14 @@ _TAKING = {
 }
 # Names by which people say that the sharing is meant.
 _MEANT = re.compile(r"(?i)^_|cache|memo|static|registry|shared|state")
-_DEPENDS = {"if_statement", "elif_clause", "while_statement", "for_statement", "conditional_expression", "match_statement"}
+_DEPENDS = {
+    "if_statement",
+    "elif_clause",
+    "while_statement",
+    "for_statement",
+    "conditional_expression",
+    "match_statement",
+}
 
 
 def find(outline: Outline) -> Iterator[Notice]:
@@ -89,7 +96,12 @@ def _done(outline: Outline, name: Name, made: str, empty: bool) -> str:
     if holder.type == "return_statement":
         return "returns"
     above = outline.parents.get(holder.id)
-    if holder.type == "attribute" and above is not None and above.type == "call" and holder.start_byte == node.start_byte:
+    if (
+        holder.type == "attribute"
+        and above is not None
+        and above.type == "call"
+        and holder.start_byte == node.start_byte
+    ):
         return "changes" if _is_changed_by(outline, holder, above, made, empty) else ""
     if holder.type == "subscript" and holder.start_byte == node.start_byte and above is not None:
         assigned = above.type in {"assignment", "augmented_assignment"} and above.start_byte == holder.start_byte
@@ -150,5 +162,3 @@ def _guarded(outline: Outline, node: Node, word: str) -> bool:
         if mention.search(head):
             return True
     return False
-
-

@@ -89,7 +89,9 @@ def _own_method(outline: Outline, call: Node, name: str) -> Node | None:
         outline.text(one.child_by_field_name("left")) == f"self.{name}" for one in outline.nodes["assignment"]
     )
     takes_self = outline.scopes[function.id].bindings("self")
-    return outline.parents[bindings[0].node.id] if len(bindings) == 1 and len(takes_self) == 1 and not assigned else None
+    return (
+        outline.parents[bindings[0].node.id] if len(bindings) == 1 and len(takes_self) == 1 and not assigned else None
+    )
 
 
 def _use_as_result(outline: Outline, call: Node) -> Node | None:

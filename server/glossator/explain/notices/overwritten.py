@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from tree_sitter import Node
 
@@ -11,18 +13,24 @@ from glossator.explain.explanation import Notice
 from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
 
 _CALLS = {"call", "await"}
+# The first word of functions that are called for what they do: to skip a line, to start something.
+_CALLED_FOR_EFFECT = re.compile(
+    r"_*(?:add|advance|append|apply|call|consume|drain|enter|eval|execute?|expect|fetch|init|initialize|input|insert|"
+    r"install|launch|main|next|patch|pop|popleft|process|put|read|readline|recv|receive|register|remove|reset|run|"
+    r"send|set|setup|shift|skip|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
+)
 
 
 def find(outline: Outline) -> Iterator[Notice]:
     """Both assignments are plain ones in the same block, so that whatever runs the first runs the second."""
     hidden = _names_out_of_sight(outline)
     for scope in outline.scopes.values():
-        if scope.kind == "comprehension" or _reflects(outline, scope, hidden):
+        if scope.kind == "comprehension" or _is_test(outline, scope) or _reflects(outline, scope, hidden):
             continue
         for word, names in scope.names.items():
             if word.startswith("_") or word in hidden[scope.node.id] or word in outline.declared:
                 continue
-            for earlier, later in zip(names, names[1:], strict=False):
+            for earlier, later in pairwise(names):
                 if earlier.role == later.role == "bind":
                     yield from _overwriting(outline, word, earlier, later, names)
 
@@ -34,6 +42,8 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
     value = first.named_children[0].child_by_field_name("right")
     if value is None or value.type not in _CALLS or _may_be_read(outline, first, second, names):
         return
+    if _CALLED_FOR_EFFECT.fullmatch(_last_word(outline, value)):
+        return
     line = outline.line(second)
     message = (
         f"`{word}` is overwritten here before it was used: what line {outline.line(value)} assigned to it"
@@ -41,6 +51,17 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
         f"Use the value of line {outline.line(value)}, or remove one of the two assignments."
     )
     yield Notice(line, "overwritten_before_use", message, (outline.line(value),))
+
+
+def _last_word(outline: Outline, value: Node) -> str:
+    """The name of the function that is called: ``load`` of ``await self.load(…)``."""
+    call = value if value.type == "call" else value.named_children[-1]
+    return outline.text(call.child_by_field_name("function")).rpartition(".")[2] if call.type == "call" else ""
+
+
+def _is_test(outline: Outline, scope: Scope) -> bool:
+    """Whether the calls may be there to see that they do not raise."""
+    return scope.kind == "function" and outline.text(scope.node.child_by_field_name("name")).startswith("test")
 
 
 def _made_by(outline: Outline, value: Node) -> str:

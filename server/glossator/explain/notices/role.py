@@ -83,9 +83,7 @@ def _target(node: Node, parents: Mapping[int, Node]) -> tuple[Role | None, int]:
     elif kind in {"except_clause", "except_group_clause"}:
         alias = holder.child_by_field_name("alias")
         return ("bind" if alias is not None and alias.id == top.id else "read"), node.start_byte
-    elif kind == "expression_list" and holder.id in parents and parents[holder.id].type == "delete_statement":
-        return "delete", node.start_byte
-    elif kind == "delete_statement":
+    elif "delete_statement" in {kind, parents[holder.id].type if kind == "expression_list" else ""}:
         return "delete", node.start_byte
     elif "pattern" in kind and kind not in {"as_pattern", "keyword_pattern", "dict_pattern"}:
         return "bind", node.start_byte

@@ -113,6 +113,4 @@ def _is_straight(outline: Outline, name: Name, scope: Scope) -> bool:
     """Whether the read belongs to the function's own body: no loop that may have bound the name a turn before, and
     no comprehension or lambda that runs later."""
     del scope
-    return not any(
-        one.type in _LOOPS or one.type == "generator_expression" for one in outline.within_scope(name.node)
-    )
+    return not any(one.type in _LOOPS or one.type == "generator_expression" for one in outline.within_scope(name.node))

@@ -8,6 +8,12 @@ from tree_sitter import Node
 
 from glossator.explain.notices.outline import Name, Outline, Scope
 
+
+def words(line: str) -> frozenset[str]:
+    """The words of a line: long tables of names are easier to read so."""
+    return frozenset(line.split())
+
+
 DEEPEST = 6
 _LITERALS = {
     "integer": "int",
@@ -38,11 +44,13 @@ _RESULTS = {
     **dict.fromkeys(("json.dumps", "os.getcwd", "platform.system", "getpass.getuser", "socket.gethostname"), "str"),
     **dict.fromkeys(("os.listdir", "glob.glob", "re.findall", "re.split"), "list"),
 }
-_TEXT = "capitalize casefold center expandtabs format format_map join ljust lower lstrip removeprefix removesuffix "
-_TEXT += "replace rjust rstrip strip swapcase title translate upper zfill"
+_TEXT = words(
+    "capitalize casefold center expandtabs format format_map join ljust lower lstrip removeprefix removesuffix "
+    "replace rjust rstrip strip swapcase title translate upper zfill"
+)
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "str": {
-        **dict.fromkeys(_TEXT.split(), "str"),
+        **dict.fromkeys(_TEXT, "str"),
         **dict.fromkeys(("split", "rsplit", "splitlines"), "list"),
         **dict.fromkeys(("partition", "rpartition"), "tuple"),
         **dict.fromkeys(("encode",), "bytes"),
