@@ -85,7 +85,7 @@ def _arguments(call: Node) -> list[Node]:
     """The values passed; those after stars too, so that they count as unknown."""
     arguments = call.child_by_field_name("arguments")
     if arguments is None or arguments.type != "argument_list":
-        return [call]
+        return [arguments or call]
     given = [one for one in arguments.named_children if one.type != "comment"]
     return [(one.child_by_field_name("value") or one) if one.type == "keyword_argument" else one for one in given]
 

@@ -88,7 +88,7 @@ class Outline:
     def within_scope(self, node: Node) -> Iterator[Node]:
         """The nodes above, as far as they belong to the same function, class or module."""
         for one in self.above(node):
-            if one.type in _SCOPES and _SCOPES[one.type] != "comprehension":
+            if _SCOPES.get(one.type) in {"function", "class"}:
                 return
             yield one
 
@@ -113,8 +113,15 @@ class Outline:
 
     def is_builtin(self, name: str, node: Node) -> bool:
         """Whether a name certainly means Python's own there."""
-        unsure = self.nodes.get("wildcard_import") or name in self.declared
-        return name in _BUILTINS and not unsure and self.resolve(name, node) is None
+        if name not in _BUILTINS or self.nodes.get("wildcard_import") or name in self.declared:
+            return False
+        scope = self.resolve(name, node)
+        if scope is None:
+            return True
+        # `len = len(items)`: until a module or class binds the name it has the old one; a function never has.
+        own = scope.kind != "function" and scope is self.scope_of(node)
+        looping = any(one.type in {"for_statement", "while_statement"} for one in self.within_scope(node))
+        return own and not looping and node.start_byte < scope.bindings(name)[0].at
 
     def reflects(self, scope: Scope) -> bool:
         """Whether the scope's names may be read or bound by something that does not mention them."""

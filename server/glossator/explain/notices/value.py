@@ -75,6 +75,9 @@ def certain_type(outline: Outline, node: Node | None, depth: int = DEEPEST) -> s
         return "bytes" if "b" in prefix else "" if "t" in prefix else "str"
     if node.type in {"parenthesized_expression", "concatenated_string"} and node.named_children:
         return certain_type(outline, node.named_children[0], depth - 1)
+    if node.type == "unary_operator":
+        kind = certain_type(outline, node.child_by_field_name("argument"), depth - 1)
+        return kind if kind in {"int", "float"} else ""
     if node.type == "call":
         return _result(outline, node, depth)
     if node.type == "binary_operator":
