@@ -63,12 +63,17 @@ def test_what_the_text_alone_tells(kind: str, text: str) -> None:
 
 @pytest.fixture
 async def resolver(tmp_path: Path) -> AsyncIterator[TyResolver]:
-    environment = install_toys(tmp_path)
-    packages = next(tmp_path.rglob("toys*.dist-info")).parent
-    (packages / "notable.py").write_text((CASES / "notable.txt").read_text("utf-8"), "utf-8")
-    resolver = TyResolver(tmp_path, environment)
+    resolver = TyResolver(tmp_path, install_notable(tmp_path))
     yield resolver
     await resolver.close()
+
+
+def install_notable(folder: Path) -> Path:
+    """An environment with the toys and the module `notable`, which the cases import."""
+    environment = install_toys(folder)
+    packages = next(environment.rglob("toys*.dist-info")).parent
+    (packages / "notable.py").write_text((CASES / "notable.txt").read_text("utf-8"), "utf-8")
+    return environment
 
 
 @pytest.mark.parametrize("side", ["positive", "negative"])

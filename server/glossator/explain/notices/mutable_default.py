@@ -123,21 +123,25 @@ def _is_changed_by(outline: Outline, attribute: Node, call: Node, made: str, emp
 
 
 def _is_kept_and_changed(outline: Outline, assignment: Node, made: str, empty: bool) -> bool:
-    """``self.items = items``, where a method of the class changes ``self.items``; kept alone, it may do no harm."""
+    """``self.items = items`` in a constructor, where a method of the class changes ``self.items``; kept alone, it may
+    do no harm. Other methods are left out: asking this of each would take quadratic time."""
     left, right = (assignment.child_by_field_name(side) for side in ("left", "right"))
     if left is None or right is None or right.type != "identifier" or left.type != "attribute":
         return False
     written = outline.text(left)
     if not re.fullmatch(r"self\.\w+", written):
         return False
-    holder = next((one for one in outline.above(assignment) if one.type == "class_definition"), None)
+    function = next((one for one in outline.above(assignment) if one.type == "function_definition"), None)
+    if function is None or outline.text(function.child_by_field_name("name")) != "__init__":
+        return False
+    holder = next((one for one in outline.above(function) if one.type == "class_definition"), None)
     return holder is not None and _changes(outline, holder, written, made, empty)
 
 
 def _changes(outline: Outline, holder: Node, written: str, made: str, empty: bool) -> bool:
     changed = False
-    for attribute in outline.nodes["attribute"]:
-        if not holder.start_byte <= attribute.start_byte < holder.end_byte or outline.text(attribute) != written:
+    for attribute in outline.attributes.get(written, ()):
+        if not holder.start_byte <= attribute.start_byte < holder.end_byte:
             continue
         above = outline.parents[attribute.id]
         if above.type == "assignment" and above.start_byte == attribute.start_byte:

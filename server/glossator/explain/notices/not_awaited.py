@@ -86,7 +86,8 @@ def _own_method(outline: Outline, call: Node, name: str) -> Node | None:
         return None
     bindings = outline.scopes[holder.id].bindings(name) if holder.id in outline.scopes else []
     assigned = any(
-        outline.text(one.child_by_field_name("left")) == f"self.{name}" for one in outline.nodes["assignment"]
+        outline.parents[one.id].type == "assignment" and outline.parents[one.id].start_byte == one.start_byte
+        for one in outline.attributes.get(f"self.{name}", ())
     )
     takes_self = outline.scopes[function.id].bindings("self")
     return (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import builtins
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from tree_sitter import Node
@@ -51,14 +51,14 @@ class Scope:
     kind: ScopeKind
     outer: int
     names: dict[str, list[Name]] = field(default_factory=lambda: defaultdict(list))
-    declared: set[str] = field(default_factory=set)
+    bound: dict[str, list[Name]] = field(default_factory=dict)
 
-    def bindings(self, name: str) -> list[Name]:
+    def bindings(self, name: str) -> Sequence[Name]:
         """Everything that gives the name a value here, or takes it away."""
-        return [one for one in self.names.get(name, ()) if one.role != "read"]
+        return self.bound.get(name, ())
 
 
-@dataclass(slots=True)
+@dataclass
 class Outline:
     """What the pass found. Scopes and parents are kept by ``Node.id``; nodes and names come in the order in
     which they take effect."""
@@ -84,6 +84,16 @@ class Outline:
         while current is not None:
             yield current
             current = self.parents.get(current.id)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, list[Node]]:
+        """The attributes of ``self`` by their text, as ``self.items``."""
+        found: dict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes["attribute"]:
+            written = self.text(node)
+            if written.startswith("self."):
+                found[written].append(node)
+        return found
 
     def within_scope(self, node: Node) -> Iterator[Node]:
         """The nodes above, as far as they belong to the same function, class or module."""
@@ -173,12 +183,14 @@ def _enter(outline: Outline, node: Node) -> None:
     name = outline.text(node)
     if role == "declare":
         outline.declared.add(name)
-        outline.scopes[outline.scope_ids[node.id]].declared.add(name)
         return
     scope = outline.scopes[outline.scope_ids[node.id]]
     if outline.parents[node.id].type == "named_expression":
         scope = outline.scope_of(node)
-    scope.names[name].append(Name(node, role, at, scope.node.id))
+    one = Name(node, role, at, scope.node.id)
+    scope.names[name].append(one)
+    if role != "read":
+        scope.bound.setdefault(name, []).append(one)
 
 
 def _lift_reads(outline: Outline) -> None:
@@ -190,5 +202,5 @@ def _lift_reads(outline: Outline) -> None:
         for name in [name for name in scope.names if not scope.bindings(name)]:
             outline.scopes[scope.outer].names[name].extend(scope.names.pop(name))
     for scope in outline.scopes.values():
-        for mentions in scope.names.values():
+        for mentions in (*scope.names.values(), *scope.bound.values()):
             mentions.sort(key=lambda one: one.at)

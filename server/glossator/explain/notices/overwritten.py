@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import pairwise
 
 from tree_sitter import Node
@@ -15,10 +15,13 @@ from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
 _CALLS = {"call", "await"}
 # The first word of functions that are called for what they do: to skip a line, to start something.
 _CALLED_FOR_EFFECT = re.compile(
-    r"_*(?:add|advance|append|apply|call|consume|drain|enter|eval|execute?|expect|fetch|init|initialize|input|insert|"
-    r"install|launch|main|next|patch|pop|popleft|process|put|read|readline|recv|receive|register|remove|reset|run|"
-    r"send|set|setup|shift|skip|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
+    r"_*(?:add|advance|append|apply|call|commit|connect|consume|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
+    r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
+    r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
+    r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
 )
+# A scope that assigns over so many is a series of examples, as in documentation and tests, and no mistake.
+MOST_IN_A_SCOPE = 3
 
 
 def find(outline: Outline) -> Iterator[Notice]:
@@ -27,12 +30,18 @@ def find(outline: Outline) -> Iterator[Notice]:
     for scope in outline.scopes.values():
         if scope.kind == "comprehension" or _is_test(outline, scope) or _reflects(outline, scope, hidden):
             continue
-        for word, names in scope.names.items():
-            if word.startswith("_") or word in hidden[scope.node.id] or word in outline.declared:
-                continue
-            for earlier, later in pairwise(names):
-                if earlier.role == later.role == "bind":
-                    yield from _overwriting(outline, word, earlier, later, names)
+        found = list(_in_scope(outline, scope, hidden[scope.node.id]))
+        if len(found) <= MOST_IN_A_SCOPE:
+            yield from found
+
+
+def _in_scope(outline: Outline, scope: Scope, hidden: Set[str]) -> Iterator[Notice]:
+    for word, names in scope.names.items():
+        if word.startswith("_") or word in hidden or word in outline.declared:
+            continue
+        for earlier, later in pairwise(names):
+            if earlier.role == later.role == "bind":
+                yield from _overwriting(outline, word, earlier, later, names)
 
 
 def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names: list[Name]) -> Iterator[Notice]:
@@ -42,7 +51,7 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
     value = first.named_children[0].child_by_field_name("right")
     if value is None or value.type not in _CALLS or _may_be_read(outline, first, second, names):
         return
-    if _CALLED_FOR_EFFECT.fullmatch(_last_word(outline, value)):
+    if _has_effect(outline, value, second.named_children[0].child_by_field_name("right")):
         return
     line = outline.line(second)
     message = (
@@ -53,9 +62,29 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
     yield Notice(line, "overwritten_before_use", message, (outline.line(value),))
 
 
+def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
+    """Whether the first call may be there for what it does: by its name; without arguments, as ``connect()``, unless
+    it makes something; or where what it was given is looked into afterwards: ``x = fill(scope)``, ``x = scope["x"]``.
+    """
+    word = _last_word(outline, value)
+    if _CALLED_FOR_EFFECT.fullmatch(word):
+        return not outline.text(value).startswith("set(")
+    call = value if value.type == "call" else value.named_children[-1]
+    arguments = call.child_by_field_name("arguments") if call.type == "call" else None
+    function = call.child_by_field_name("function") if call.type == "call" else None
+    if arguments is None or function is None or later is None:
+        return True
+    if not arguments.named_children and function.type == "identifier" and word.islower():
+        return not outline.is_builtin(word, function) and word != _last_word(outline, later)
+    looked_into = later.named_children[0] if later.type in {"subscript", "attribute"} else None
+    return looked_into is not None and outline.text(looked_into) in {
+        outline.text(one) for one in arguments.named_children
+    }
+
+
 def _last_word(outline: Outline, value: Node) -> str:
     """The name of the function that is called: ``load`` of ``await self.load(…)``."""
-    call = value if value.type == "call" else value.named_children[-1]
+    call = value if value.type == "call" or not value.named_children else value.named_children[-1]
     return outline.text(call.child_by_field_name("function")).rpartition(".")[2] if call.type == "call" else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from tree_sitter import Node
@@ -100,8 +101,8 @@ def certain_binding(outline: Outline, use: Node) -> Name | None:
     if name in outline.declared or outline.reflects(scope) or scope.node.has_error:
         return None
     bindings = scope.bindings(name)
-    before = [one for one in bindings if one.at <= use.start_byte]
-    latest = before[-1] if before else None
+    before = bisect_right(bindings, use.start_byte, key=lambda one: one.at)
+    latest = bindings[before - 1] if before else None
     if latest is None or latest.role != "bind" or outline.parents[latest.node.id].type != "assignment":
         return None
     block = _block_of(outline, latest.node)
