@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from glossator.explain.call import bind
 from glossator.explain.explanation import Notice
 from glossator.explain.focus import constructs
 from glossator.explain.notices import find_notices
 from glossator.explain.notices.resolved import resolved_notices
+from glossator.explain.options import ExplainOptions
+from glossator.explain.pipeline import ExplainTools, explain
 from glossator.resolve.distributions import Installed
 from glossator.resolve.documentation import document
 from glossator.resolve.symbol import Workspace, find_symbol
 from glossator.resolve.ty import TyResolver
 from glossator.syntax.tree import parse
 from glossator.text import Snapshot
+from tests.cursor import cursor
 from tests.server.toy import install_toys
 
 CASES = Path(__file__).parent / "notices"
@@ -96,10 +98,24 @@ async def resolved(text: str, resolver: TyResolver, folder: Path) -> tuple[Notic
     for focus in constructs(tree, 0, len(tree.line_starts)):
         symbol = await find_symbol(focus.node, workspace)
         if symbol is not None:
-            documented = await document(symbol, workspace)
-            bound = bind(tree, focus.call, documented.parameters) if focus.call is not None else ()
-            notices.extend(await resolved_notices(documented, bound, focus.node, workspace))
+            notices.extend(await resolved_notices(await document(symbol, workspace), focus, workspace))
     return tuple(notices)
+
+
+async def test_only_the_place_asked_about_is_resolved(resolver: TyResolver, tmp_path: Path) -> None:
+    text = "import notable\nnotable.<CURSOR>old(1, y=2)\nnotable.older(1)\n"
+    snapshot, position = cursor(text, path=tmp_path / "place.py")
+    tools = ExplainTools(resolver, Installed(tmp_path / "environment", tmp_path))
+    answer = await explain(snapshot, position, tools, ExplainOptions("none"))
+    assert [(one.line, one.kind) for one in answer.notices] == [(2, "deprecated"), (2, "unknown_keyword")]
+    assert answer.near_notices == answer.notices
+    assert "Use `new` instead." in answer.notices[0].message
+    assert "has no parameter `y`. It takes `x`." in answer.notices[1].message
+    whole = await explain(snapshot, None, tools, ExplainOptions("none"))
+    assert [(one.line, one.kind) for one in whole.notices] == [
+        *[(2, "deprecated"), (2, "unknown_keyword")],
+        (3, "deprecated"),
+    ]
 
 
 @pytest.mark.parametrize(

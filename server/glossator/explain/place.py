@@ -56,6 +56,7 @@ async def describe_lines(
         symbol = await find_symbol(focus.node, workspace)
         if symbol is not None:
             documented = await document(symbol, workspace)
+            draft.notices += await resolved_notices(documented, focus, workspace)
             sentences = extract.summarise(documented, draft.bibliography, 1)
             code = " ".join(_spelled(focus, workspace).split())[:LONGEST_CODE]
             draft.constructs.append(Construct(workspace.tree.line_of(focus.node) + 1, code, sentences))
@@ -97,7 +98,7 @@ async def _describe(
         told = f"The type of the object before `.{symbol.definition.name}` is not declared;"
         draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
-    draft.notices = (*draft.notices, *await resolved_notices(documented, bound, focus.name, workspace))
+    draft.notices += await resolved_notices(documented, focus, workspace)
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
     else:

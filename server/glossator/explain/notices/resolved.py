@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from glossator.explain.call import BoundArgument
+from glossator.explain.call import bind
 from glossator.explain.explanation import Notice
+from glossator.explain.focus import Focus
 from glossator.explain.notices import deprecated, find_notices, unknown_keyword
 from glossator.explain.notices.defining_file import defining_node, defining_tree
 from glossator.explain.notices.not_awaited import dropped_message, is_dropped, is_plain_coroutine
@@ -16,16 +17,16 @@ from glossator.resolve.documentation import Documented
 from glossator.resolve.symbol import Symbol, Workspace
 
 
-async def resolved_notices(
-    documented: Documented, bound: Sequence[BoundArgument], name: Node, workspace: Workspace
-) -> tuple[Notice, ...]:
-    """What the definition of a name, and the call around it if there is one, deserve a warning for.
+async def resolved_notices(documented: Documented, focus: Focus, workspace: Workspace) -> tuple[Notice, ...]:
+    """What the use of a name, and the call whose function it is, deserve a warning for by the name's definition.
 
     Nothing where the type was assumed: what is not certainly the definition says nothing about this code. Nothing
     twice: what the text alone tells is in ``find_notices``.
     """
-    if documented.symbol.assumed:
+    name, call = focus.name, focus.call
+    if documented.symbol.assumed or name is None:
         return ()
+    bound = bind(workspace.tree, call, documented.parameters) if call is not None else ()
     found = [
         *deprecated.find(documented, name, workspace),
         *deprecated.find_in_arguments(documented, bound, workspace.tree),
