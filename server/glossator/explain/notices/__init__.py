@@ -22,5 +22,12 @@ def find_notices(tree: Tree) -> tuple[Notice, ...]:
     if len(tree.text) > LARGEST_TEXT:
         return ()
     outline = outline_of(tree)
-    found = [*left_open.find(tree), *(notice for kind in _KINDS for notice in kind.find(outline))]
-    return tuple(sorted(found, key=lambda notice: notice.line))
+    found = [notice for kind in _KINDS for notice in kind.find(outline) if not _is_marked(tree, notice)]
+    return tuple(sorted([*left_open.find(tree), *found], key=lambda notice: notice.line))
+
+
+def _is_marked(tree: Tree, notice: Notice) -> bool:
+    """Whether the author told a linter that the line is meant so."""
+    starts = tree.line_starts
+    end = starts[notice.line] if notice.line < len(starts) else None
+    return "# noqa" in tree.text[starts[notice.line - 1] : end]

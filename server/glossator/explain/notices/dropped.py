@@ -34,6 +34,7 @@ _METHODS: Mapping[str, Set[str]] = {
 # `list(map(register, names))` is there for what iterating does.
 _UNKNOWN = {"", "generator", "map", "filter", "zip", "enumerate"}
 _EFFECTS = ("call", "await", "yield", "generator_expression", "named_expression")
+_SHOWN = {"subscript", "attribute", "identifier", "comparison_operator", "binary_operator"}
 _MAY_BE_MEANT = {"try_statement", "with_statement"}
 
 
@@ -103,7 +104,7 @@ def _effects(call: Node) -> bool:
 
 def _is_meant(outline: Outline, statement: Node) -> bool:
     """Whether the statement may be there for its exception, its time or its display: under ``try`` or ``with``, in
-    a loop that only counts, or at the end of a notebook's cell."""
+    a loop that only counts, at the end of a notebook's cell, or in a row of expressions that show what is possible."""
     holder = outline.parents[statement.id]
     if holder.type == "module":
         following = statement.next_named_sibling
@@ -113,9 +114,18 @@ def _is_meant(outline: Outline, statement: Node) -> bool:
             following = following.next_named_sibling
         if following is None:
             return True
+    neighbours = (statement.prev_named_sibling, statement.next_named_sibling)
+    if any(one is not None and _is_shown(one) for one in neighbours):
+        return True
     for outer in outline.within_scope(statement):
         if outer.type in _MAY_BE_MEANT:
             return True
         if outer.type == "for_statement" and outline.text(outer.child_by_field_name("left")).startswith("_"):
             return True
     return False
+
+
+def _is_shown(statement: Node) -> bool:
+    """A statement that is nothing but an expression, as ``array[1]``."""
+    inner = statement.named_children[0] if statement.type == "expression_statement" else None
+    return inner is not None and inner.type in _SHOWN
