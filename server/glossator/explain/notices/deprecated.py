@@ -18,7 +18,13 @@ from glossator.syntax.tree import Tree
 
 LONGEST_QUOTE = 160
 _KINDS = {"function", "method", "class", "property", "module"}
-_DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*(.*(?:\n(?:[ \t]*\n)*[ \t]+\S.*)*)", re.MULTILINE)
+# A directive may be about one use of the thing ("Using integrate() with Poly is deprecated"); these are about all.
+_ABOUT_THE_WHOLE = (
+    r"(?i)\W*$|\W*(?:please )?use\b|\W*(?:replaced|superseded|renamed|in favou?r|will be removed|removed|scheduled)\b|"
+    r"\W*this (?:function|class|method|module|property|attribute|decorator)\b|"
+    r"\W*(?:[\w.:]+\W+)?{name}\W+(?:is|was|has been|will be) (?:now )?(?:deprecated|removed|replaced|renamed)"
+)
 _FIRST = re.compile(r"\W*deprecated\b(?! (?:parameter|argument|option|value|name|feature)s?\b)", re.IGNORECASE)
 _SINCE = re.compile(r"^\W*deprecated since\b.*(?:\n\S.*)*", re.IGNORECASE | re.MULTILINE)
 # What follows describes parts of the thing, not the thing.
@@ -67,14 +73,23 @@ def _own_words(documented: Documented) -> str | None:
         about = passage.text[: section.start()] if section else passage.text
         directive = _DIRECTIVE.search(about)
         if directive is not None:
-            said = re.sub(r"^v?[\d.]+\s*", "", " ".join(directive[1].split()))
-            return None if _ABOUT_A_PART.search(said) else _quote(said)
-        first = about.strip().partition("\n\n")[0]
+            return _about(directive[1], documented.symbol.definition.name)
         since = _SINCE.search(about)
-        said = first if _FIRST.match(first) else since[0] if since is not None else ""
-        if said:
-            return None if _ABOUT_A_PART.search(said) else _quote(said)
+        if since is not None:
+            return _about(
+                re.sub(r"(?i)^\W*deprecated since(?: version)?", "", since[0]), documented.symbol.definition.name
+            )
+        first = about.strip().partition("\n\n")[0]
+        if _FIRST.match(first):
+            return None if _ABOUT_A_PART.search(first) else _quote(first)
     return None
+
+
+def _about(said: str, name: str) -> str | None:
+    """What follows ``deprecated``, without the version, if it is about the whole thing."""
+    said = re.sub(r"^[\s:,]*v?[\d.]*\d[\w.]*[\s:,]*", "", " ".join(said.split()))
+    whole = re.match(_ABOUT_THE_WHOLE.replace("{name}", re.escape(name)), said)
+    return None if whole is None or _ABOUT_A_PART.search(said) else _quote(said)
 
 
 def _decorator(symbol: Symbol, workspace: Workspace) -> str | None:
