@@ -18,13 +18,16 @@ def _open(tree: Tree, breakage: Breakage) -> Notice:
     line = tree.text.count("\n", 0, breakage.offset) + 1
     written = tree.text[breakage.offset]
     if breakage.kind == "bracket_left_open":
-        return Notice(line, breakage.kind, f"This `{written}` is never closed.")
+        return Notice(line, breakage.kind, f"This `{written}` is never closed. Close or remove it.")
     if breakage.kind == "bracket_not_opened":
-        return Notice(line, breakage.kind, f"This `{written}` closes a bracket that was not opened.")
+        return Notice(line, breakage.kind, f"This `{written}` closes a bracket that was not opened. Remove it.")
     if breakage.kind == "bracket_mismatch":
-        return Notice(line, breakage.kind, f"This `{written}` closes another kind of bracket than the one left open.")
+        message = f"This `{written}` closes another kind of bracket than the one left open. Make the two match."
+        return Notice(line, breakage.kind, message)
     if breakage.closed_at is None:
-        return Notice(line, breakage.kind, "This string literal is never closed.")
+        return Notice(
+            line, breakage.kind, "This string literal is never closed. Close it with the quote that opens it."
+        )
     last = tree.text.count("\n", 0, breakage.closed_at) + 1
     message = (
         f"This string literal is left open at the end of line {line} and goes on to line {last}: Python does not "

@@ -29,6 +29,11 @@ _SCOPES: dict[str, ScopeKind] = {
     "dictionary_comprehension": "comprehension",
     "generator_expression": "comprehension",
 }
+# Nodes whose children do not all belong to one scope; and those without children, which are most.
+_DIVIDED = frozenset((*_SCOPES, "default_parameter", "typed_default_parameter", "typed_parameter"))
+_LEAVES = frozenset(
+    {"identifier", "string_content", "string_start", "string_end", "integer", "float", "none", "comment"}
+)
 _BUILTINS = frozenset(dir(builtins))
 REFLECTION = frozenset({"locals", "globals", "eval", "exec", "vars"})
 
@@ -144,16 +149,20 @@ def outline_of(tree: Tree) -> Outline:
     outline = Outline(tree)
     root = tree.root
     outline.scopes[root.id] = Scope(root, "module", root.id)
+    nodes, parents, scope_ids = outline.nodes, outline.parents, outline.scope_ids
     pending = [(root, root.id)]
     while pending:
         node, scope = pending.pop()
-        outline.nodes[node.type].append(node)
-        outline.scope_ids[node.id] = scope
-        children = node.named_children
-        for child in children:
-            outline.parents[child.id] = node
-        pending.extend(reversed([(child, _scope_below(outline, node, child, scope)) for child in children]))
-    for node in outline.nodes["identifier"]:
+        kind = node.type
+        nodes[kind].append(node)
+        scope_ids[node.id] = scope
+        if kind in _LEAVES:
+            continue
+        divided = kind in _DIVIDED
+        for child in reversed(node.named_children):
+            parents[child.id] = node
+            pending.append((child, _scope_below(outline, node, child, scope) if divided else scope))
+    for node in nodes["identifier"]:
         _enter(outline, node)
     _lift_reads(outline)
     return outline
@@ -163,11 +172,9 @@ def _scope_below(outline: Outline, node: Node, child: Node, scope: int) -> int:
     """The scope of a child: defaults, annotations, decorators and bases are evaluated outside of what they describe."""
     kind = _SCOPES.get(node.type)
     if kind is None:
-        if node.type in {"default_parameter", "typed_default_parameter", "typed_parameter"}:
-            names = {"identifier", "list_splat_pattern", "dictionary_splat_pattern"}
-            first = child.start_byte == node.start_byte and child.type in names
-            return scope if first else outline.scopes[scope].outer
-        return scope
+        names = {"identifier", "list_splat_pattern", "dictionary_splat_pattern"}
+        first = child.start_byte == node.start_byte and child.type in names
+        return scope if first else outline.scopes[scope].outer
     if node.id not in outline.scopes:
         outline.scopes[node.id] = Scope(node, kind, scope)
     inside = kind in {"comprehension", "module"} or child.type in {"block", "parameters", "lambda_parameters"}
