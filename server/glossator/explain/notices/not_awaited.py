@@ -41,13 +41,7 @@ def is_dropped(outline: Outline, call: Node) -> bool:
     if holder.type != "expression_statement" or holder.named_child_count != 1 or holder.has_error:
         return False
     last = outline.parents[holder.id].type == "module" and holder.next_named_sibling is None
-    return not last and not any(
-        one.type == "with_statement" and any(word in outline.text(one).partition("\n")[0] for word in _EXPECTING)
-        for one in outline.within_scope(holder)
-    )
-
-
-_EXPECTING = ("raises", "warns", "catch_warnings", "assert", "suppress")
+    return not last and not any(outline.expects_failure(one) for one in outline.within_scope(holder))
 
 
 def is_plain_coroutine(outline: Outline, function: Node) -> bool:

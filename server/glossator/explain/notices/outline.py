@@ -34,6 +34,7 @@ _DIVIDED = frozenset((*_SCOPES, "default_parameter", "typed_default_parameter", 
 _LEAVES = frozenset(
     {"identifier", "string_content", "string_start", "string_end", "integer", "float", "none", "comment"}
 )
+_EXPECTING = ("raises", "warns", "catch_warnings", "assert", "suppress")
 _BUILTINS = frozenset(dir(builtins))
 REFLECTION = frozenset({"locals", "globals", "eval", "exec", "vars"})
 
@@ -125,6 +126,11 @@ class Outline:
             if scope.outer == scope.node.id:
                 return None
             scope = self.scopes[scope.outer]
+
+    def expects_failure(self, statement: Node) -> bool:
+        """Whether it is a ``with`` under which something is meant to go wrong."""
+        head = self.text(statement).partition("\n")[0] if statement.type == "with_statement" else ""
+        return any(word in head for word in _EXPECTING)
 
     def is_builtin(self, name: str, node: Node) -> bool:
         """Whether a name certainly means Python's own there."""

@@ -89,8 +89,10 @@ def _last_word(outline: Outline, value: Node) -> str:
 
 
 def _is_test(outline: Outline, scope: Scope) -> bool:
-    """Whether the calls may be there to see that they do not raise."""
-    return scope.kind == "function" and outline.text(scope.node.child_by_field_name("name")).startswith("test")
+    """Whether the calls may be there to see that they do not raise: ``test_…``, or a function that calls
+    ``assert_…``."""
+    named = scope.kind == "function" and outline.text(scope.node.child_by_field_name("name")).startswith("test")
+    return named or any(word.startswith("assert") for word in scope.names)
 
 
 def _made_by(outline: Outline, value: Node) -> str:

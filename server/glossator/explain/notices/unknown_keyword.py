@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tree_sitter import Node
@@ -9,6 +10,7 @@ from tree_sitter import Node
 from glossator.explain.call import BoundArgument
 from glossator.explain.explanation import Notice
 from glossator.explain.notices.defining_file import decorators_of, defining_node, defining_tree, named_in
+from glossator.explain.notices.outline import outline_of
 from glossator.resolve.documentation import DEEPEST_BASE, Documented
 from glossator.resolve.symbol import Symbol, Workspace, symbol_at
 from glossator.syntax.tree import Tree, ancestors
@@ -17,6 +19,9 @@ _HARMLESS = {"staticmethod", "classmethod"}
 _DATACLASS = {"dataclass", "dataclasses.dataclass"}
 _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
 MOST_NAMES = 12
+_OTHER_VERSIONS = re.compile(
+    r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
+)
 
 
 async def find(
@@ -24,7 +29,7 @@ async def find(
 ) -> Sequence[Notice]:
     """One notice for each such keyword of the call whose function the name is."""
     unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
-    if not unknown or not await _is_certain(documented, name, workspace):
+    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
         return ()
     return tuple(_notice(documented, one, workspace.tree) for one in unknown)
 
@@ -37,6 +42,19 @@ def _notice(documented: Documented, one: BoundArgument, tree: Tree) -> Notice:
     takes = f"It takes {shown}." if names else "It takes no keywords."
     message = f"`{symbol.definition.name}`{installed} has no parameter `{one.name}`. {takes}"
     return Notice(tree.line_of(one.node) + 1, "unknown_keyword", message)
+
+
+def _is_tried(name: Node, tree: Tree) -> bool:
+    """Whether the call is made only where it works: for other versions, or under something that catches its failure."""
+    outline = outline_of(tree)
+    for outer in outline.above(name):
+        if outer.type == "try_statement" or outline.expects_failure(outer):
+            return True
+        if outer.type in {"if_statement", "elif_clause"}:
+            condition = outer.child_by_field_name("condition")
+            if condition is not None and _OTHER_VERSIONS.search(tree.text_of(condition)):
+                return True
+    return False
 
 
 async def _is_certain(documented: Documented, name: Node, workspace: Workspace) -> bool:
