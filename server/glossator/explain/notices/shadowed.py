@@ -19,7 +19,6 @@ _TYPES: Mapping[str, type] = {
     "NoneType": NoneType,
 }
 _LOOPS = {"for_statement", "while_statement"}
-_BRANCHES = {"if_statement", "try_statement", "match_statement", "conditional_expression", "boolean_operator"}
 
 
 def find(outline: Outline) -> Iterator[Notice]:
@@ -59,14 +58,14 @@ def _used_as_original(outline: Outline, scope: Scope, word: str) -> Notice | Non
 def _original(outline: Outline, scope: Scope, word: str) -> str:
     """What the name meant before this scope, or an assignment in it, gave it another value."""
     bindings = scope.bindings(word)
-    if is_import(outline, bindings[0], word) and len(bindings) > 1:
+    if is_import(outline, bindings[0]) and len(bindings) > 1:
         return "module"
     outer = scope
     while outer.outer != outer.node.id:
         outer = outline.scopes[outer.outer]
         found = outer.bindings(word)
         if found and outer.kind != "class":
-            return "module" if len(found) == 1 and is_import(outline, found[0], word) else ""
+            return "module" if len(found) == 1 and is_import(outline, found[0]) else ""
     return "builtin" if word in _CALLABLE and not outline.nodes.get("wildcard_import") else ""
 
 
@@ -92,7 +91,7 @@ def _used_too_early(outline: Outline, scope: Scope, word: str) -> Notice | None:
     if scope.kind != "function" or not _original(outline, scope, word):
         return None
     first = scope.names[word][0]
-    if first.role != "read" or first.scope != scope.node.id or not _is_straight(outline, first, scope):
+    if first.role != "read" or first.scope != scope.node.id or not _is_straight(outline, first):
         return None
     holder = outline.parents[first.node.id]
     if holder.type not in {"call", "attribute"} or holder.start_byte != first.node.start_byte:
@@ -109,8 +108,7 @@ def _used_too_early(outline: Outline, scope: Scope, word: str) -> Notice | None:
     return Notice(line, "name_shadowed", message, (bound,) if bound != line else ())
 
 
-def _is_straight(outline: Outline, name: Name, scope: Scope) -> bool:
+def _is_straight(outline: Outline, name: Name) -> bool:
     """Whether the read belongs to the function's own body: no loop that may have bound the name a turn before, and
     no comprehension or lambda that runs later."""
-    del scope
     return not any(one.type in _LOOPS or one.type == "generator_expression" for one in outline.within_scope(name.node))

@@ -153,14 +153,14 @@ def imported(outline: Outline, name: Node) -> bool:
     while not scope.bindings(word) and scope.outer != scope.node.id:
         scope = outline.scopes[scope.outer]
     bindings = scope.bindings(word)
-    return bool(bindings) and is_import(outline, bindings[0], word)
+    return bool(bindings) and is_import(outline, bindings[0])
 
 
-def is_import(outline: Outline, binding: Name, word: str) -> bool:
-    """Whether a binding is ``import word``."""
+def is_import(outline: Outline, binding: Name) -> bool:
+    """Whether a binding is ``import word``, without a new name."""
     dotted = outline.parents[binding.node.id]
     holder = outline.parents.get(dotted.id)
-    return dotted.type == "dotted_name" and holder is not None and holder.type == "import_statement" and bool(word)
+    return dotted.type == "dotted_name" and holder is not None and holder.type == "import_statement"
 
 
 def _block_of(outline: Outline, node: Node) -> Node | None:
