@@ -23,7 +23,8 @@ _DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*(.*(?:\n(?:[ \t]*\n)*[ \t]+\S.
 _ABOUT_THE_WHOLE = (
     r"(?i)\W*$|\W*(?:please )?use\b|\W*(?:replaced|superseded|renamed|in favou?r|will be removed|removed|scheduled)\b|"
     r"\W*this (?:function|class|method|module|property|attribute|decorator)\b|"
-    r"\W*(?:[\w.:]+\W+)?{name}\W+(?:(?:function|class|method|module)\W+)?(?:is|was|has been|will be) (?:now )?(?:deprecated|removed|replaced|renamed)"
+    r"\W*(?:[\w.:]+\W+)?{name}\W+(?:(?:function|class|method|module)\W+)?"
+    r"(?:is|was|has been|will be) (?:now )?(?:deprecated|removed|replaced|renamed)"
 )
 _FIRST = re.compile(r"\W*deprecated\b(?! (?:parameter|argument|option|value|name|feature)s?\b)", re.IGNORECASE)
 _SINCE = re.compile(r"^\W*deprecated since\b.*(?:\n\S.*)*", re.IGNORECASE | re.MULTILINE)
