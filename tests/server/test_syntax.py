@@ -15,7 +15,12 @@ BROKEN = [
     ("a = [1, 2)\n", [("bracket_mismatch", 9)]),
     ("a = 1)\n", [("bracket_not_opened", 5)]),
     ("a = 'ünï\n🙂'\n", [("string_left_open", 4)]),
-    ("def f(:\n", []),
+    ("def f(:\n", [("bracket_left_open", 5)]),
+    ("x = = 1\n", []),
+    ("a = (1\nb = 2\nc = [3\n", [("bracket_left_open", 4), ("bracket_left_open", 17)]),
+    ("print('abc)\nx = 'y'\n", [("string_left_open", 6)]),
+    ("a = 'x\nb = 2\nc = 'y\nd = 3\n", [("string_left_open", 4), ("string_left_open", 17)]),
+    ("a = 'x(\nb = 'y\n", [("string_left_open", 4), ("string_left_open", 12)]),
     ("a = 'it\\'s\nfine'\n", [("string_left_open", 4)]),
 ]
 

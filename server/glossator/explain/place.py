@@ -15,6 +15,7 @@ from glossator.explain.command import describe_command
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
+from glossator.explain.notices.resolved import resolved_notices
 from glossator.explain.options import Report
 from glossator.explain.question import answer
 from glossator.research.evidence import Query, Source
@@ -59,6 +60,7 @@ async def describe_lines(
         symbol = await find_symbol(focus.node, workspace)
         if symbol is not None:
             documented = await document(symbol, workspace)
+            draft.notices += await resolved_notices(documented, focus, workspace)
             sentences = extract.summarise(documented, draft.bibliography, 1)
             code = " ".join(_spelled(focus, workspace).split())[:LONGEST_CODE]
             draft.constructs.append(Construct(workspace.tree.line_of(focus.node) + 1, code, sentences))
@@ -101,6 +103,7 @@ async def _describe(
         draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
     _answer(documented, draft)
+    draft.notices += await resolved_notices(documented, focus, workspace)
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
         value = focus.argument.child_by_field_name("value") or focus.argument if focus.argument else None

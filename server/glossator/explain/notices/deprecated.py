@@ -1,0 +1,111 @@
+"""What the installed definition, by its docstring or decorator, calls deprecated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tree_sitter import Node
+
+from glossator.explain.call import BoundArgument
+from glossator.explain.explanation import Notice
+from glossator.explain.notices.defining_file import decorators_of, defining_node, defining_tree, is_own
+from glossator.research.docstring import read_docstring
+from glossator.research.sentences import sentences
+from glossator.resolve.documentation import Documented
+from glossator.resolve.symbol import Symbol, Workspace
+from glossator.syntax.tree import Tree
+
+LONGEST_QUOTE = 160
+_KINDS = {"function", "method", "class", "property", "module"}
+_DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*(.*(?:\n(?:[ \t]*\n)*[ \t]+\S.*)*)", re.MULTILINE)
+# A directive may be about one use of the thing ("Using integrate() with Poly is deprecated"); these are about all.
+_ABOUT_THE_WHOLE = (
+    r"(?i)\W*$|\W*(?:please )?use\b|\W*(?:replaced|superseded|renamed|in favou?r|will be removed|removed|scheduled)\b|"
+    r"\W*this (?:function|class|method|module|property|attribute|decorator)\b|"
+    r"\W*(?:[\w.:]+\W+)?{name}\W+(?:(?:function|class|method|module)\W+)?"
+    r"(?:is|was|has been|will be) (?:now )?(?:deprecated|removed|replaced|renamed)"
+)
+_FIRST = re.compile(r"\W*deprecated\b(?! (?:parameter|argument|option|value|name|feature)s?\b)", re.IGNORECASE)
+_SINCE = re.compile(r"^\W*deprecated since\b.*(?:\n\S.*)*", re.IGNORECASE | re.MULTILINE)
+# What follows describes parts of the thing, not the thing.
+_SECTION = re.compile(
+    r"^(?::\w+|(?:Args|Arguments|Parameters|Params|Attributes|Returns|Raises|Yields|Notes?|Examples?)\b:?\s*$)", re.M
+)
+_ABOUT_A_PART = re.compile(r"\b(?:parameters?|arguments?|keywords?|options?|passing|values?|default)\b", re.IGNORECASE)
+
+
+def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[Notice]:
+    """The notice on a use of something deprecated; none on the definition itself."""
+    symbol = documented.symbol
+    line = workspace.tree.line_of(name) + 1
+    here = is_own(symbol, workspace) and symbol.line + 1 == line
+    if here or symbol.definition.kind not in _KINDS or "deprecat" in symbol.definition.name.lower():
+        return
+    told = _own_words(documented)
+    if told is None and symbol.definition.kind != "module":
+        told = _decorator(symbol, workspace)
+    if told is not None:
+        owner = symbol.owner
+        installed = f"installed {owner.distribution} {owner.version}" if owner.version else "definition"
+        said = f": “{told}”" if told else "."
+        yield Notice(line, "deprecated", f"`{symbol.definition.name}` is deprecated, says the {installed}{said}")
+
+
+def find_in_arguments(documented: Documented, bound: Sequence[BoundArgument], tree: Tree) -> Iterator[Notice]:
+    """Notices on keywords whose own documentation begins by calling them deprecated."""
+    for one in bound:
+        if one.node.type != "keyword_argument":
+            continue
+        described = (read_docstring(passage.text).parameters.get(one.name) for passage in documented.passages)
+        first = next((words.sentences[0] for words in described if words is not None and words.sentences), "")
+        if _FIRST.match(first):
+            message = f"The argument `{one.name}` is deprecated, says its documentation: “{_quote(first)}”"
+            yield Notice(tree.line_of(one.node) + 1, "deprecated", message)
+
+
+def _own_words(documented: Documented) -> str | None:
+    """The sentence by which the thing's own docstring calls it deprecated; empty where it only says that it is."""
+    qualified = documented.symbol.qualified_name
+    for passage in documented.passages:
+        if passage.appended or passage.qualified_name != qualified:
+            continue
+        section = _SECTION.search(passage.text)
+        about = passage.text[: section.start()] if section else passage.text
+        directive = _DIRECTIVE.search(about)
+        if directive is not None:
+            return _about(directive[1], documented.symbol.definition.name)
+        since = _SINCE.search(about)
+        if since is not None:
+            return _about(
+                re.sub(r"(?i)^\W*deprecated since(?: version)?", "", since[0]), documented.symbol.definition.name
+            )
+        first = about.strip().partition("\n\n")[0]
+        if _FIRST.match(first):
+            return None if _ABOUT_A_PART.search(first) else _quote(first)
+    return None
+
+
+def _about(said: str, name: str) -> str | None:
+    """What follows ``deprecated``, without the version, if it is about the whole thing."""
+    said = re.sub(r"^[\s:,]*v?[\d.]*\d[\w.]*[\s:,]*", "", " ".join(said.split()))
+    whole = re.match(_ABOUT_THE_WHOLE.replace("{name}", re.escape(name)), said)
+    return None if whole is None or _ABOUT_A_PART.search(said) else _quote(said)
+
+
+def _decorator(symbol: Symbol, workspace: Workspace) -> str | None:
+    """What ``@deprecated("…")`` above the definition says."""
+    tree = defining_tree(symbol, workspace)
+    node = defining_node(symbol, tree)
+    if node is None or not any(one.rpartition(".")[2] == "deprecated" for one in decorators_of(node, tree)):
+        return None
+    written = tree.text_of(node.parent) if node.parent is not None else ""
+    said = re.search(r"@\s*[\w.]*\bdeprecated\s*\(\s*(?:\"([^\"\n]*)\"|'([^'\n]*)')", written)
+    return _quote(said[1] or said[2] or "") if said is not None else ""
+
+
+def _quote(text: str) -> str:
+    """The first sentence, without markup."""
+    line = " ".join(text.split())
+    told = next(iter(sentences(line)), line)
+    return told if len(told) <= LONGEST_QUOTE else f"{told[: LONGEST_QUOTE - 1]}…"

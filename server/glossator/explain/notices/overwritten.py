@@ -1,0 +1,146 @@
+"""A call's result that is assigned and, with nothing reading it in between, assigned over."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Set
+from itertools import pairwise
+
+from tree_sitter import Node
+
+from glossator.explain.explanation import Notice
+from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
+
+_CALLS = {"call", "await"}
+# The first word of functions that are called for what they do: to skip a line, to start something.
+_CALLED_FOR_EFFECT = re.compile(
+    r"_*(?:add|advance|append|apply|call|commit|connect|consume|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
+    r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
+    r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
+    r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
+)
+# A scope that assigns over so many is a series of examples, as in documentation and tests, and no mistake.
+MOST_IN_A_SCOPE = 3
+
+
+def find(outline: Outline) -> Iterator[Notice]:
+    """Both assignments are plain ones in the same block, so that whatever runs the first runs the second."""
+    hidden = _names_out_of_sight(outline)
+    for scope in outline.scopes.values():
+        if scope.kind == "comprehension" or _is_test(outline, scope) or _reflects(outline, scope, hidden):
+            continue
+        found = list(_in_scope(outline, scope, hidden[scope.node.id]))
+        if len(found) <= MOST_IN_A_SCOPE:
+            yield from found
+
+
+def _in_scope(outline: Outline, scope: Scope, hidden: Set[str]) -> Iterator[Notice]:
+    for word, names in scope.names.items():
+        if word.startswith("_") or word in hidden or word in outline.declared:
+            continue
+        for earlier, later in pairwise(names):
+            if earlier.role == later.role == "bind":
+                yield from _overwriting(outline, word, earlier, later, names)
+
+
+def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names: list[Name]) -> Iterator[Notice]:
+    first, second = (_plain_assignment(outline, one) for one in (earlier, later))
+    if first is None or second is None or outline.parents[first.id].id != outline.parents[second.id].id:
+        return
+    value = first.named_children[0].child_by_field_name("right")
+    if value is None or value.type not in _CALLS or _may_be_read(outline, first, second, names):
+        return
+    if _has_effect(outline, value, second.named_children[0].child_by_field_name("right")):
+        return
+    line = outline.line(second)
+    message = (
+        f"`{word}` is overwritten here before it was used: what line {outline.line(value)} assigned to it"
+        f"{_made_by(outline, value)} is lost. "
+        f"Use the value of line {outline.line(value)}, or remove one of the two assignments."
+    )
+    yield Notice(line, "overwritten_before_use", message, (outline.line(value),))
+
+
+def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
+    """Whether the first call may be there for what it does: by its name; without arguments, as ``connect()``, unless
+    it makes something; or where what it was given is looked into afterwards: ``x = fill(scope)``, ``x = scope["x"]``.
+    """
+    word = _last_word(outline, value)
+    if _CALLED_FOR_EFFECT.fullmatch(word):
+        return not outline.text(value).startswith("set(")
+    call = value if value.type == "call" else value.named_children[-1]
+    arguments = call.child_by_field_name("arguments") if call.type == "call" else None
+    function = call.child_by_field_name("function") if call.type == "call" else None
+    if arguments is None or function is None or later is None:
+        return True
+    if not arguments.named_children and function.type == "identifier" and word.islower():
+        return not outline.is_builtin(word, function) and word != _last_word(outline, later)
+    looked_into = later.named_children[0] if later.type in {"subscript", "attribute"} else None
+    return looked_into is not None and outline.text(looked_into) in {
+        outline.text(one) for one in arguments.named_children
+    }
+
+
+def _last_word(outline: Outline, value: Node) -> str:
+    """The name of the function that is called: ``load`` of ``await self.load(…)``."""
+    call = value if value.type == "call" or not value.named_children else value.named_children[-1]
+    return outline.text(call.child_by_field_name("function")).rpartition(".")[2] if call.type == "call" else ""
+
+
+def _is_test(outline: Outline, scope: Scope) -> bool:
+    """Whether the calls may be there to see that they do not raise: ``test_…``, or a function that calls
+    ``assert_…``."""
+    named = scope.kind == "function" and outline.text(scope.node.child_by_field_name("name")).startswith("test")
+    return named or any(word.startswith("assert") for word in scope.names)
+
+
+def _made_by(outline: Outline, value: Node) -> str:
+    call = value if value.type == "call" else value.named_children[-1]
+    function = call.child_by_field_name("function") if call.type == "call" else None
+    if function is None or outline.line(function) != outline.line(value) or "\n" in outline.text(function):
+        return ""
+    return f" by `{outline.text(function)}(…)`"
+
+
+def _plain_assignment(outline: Outline, binding: Name) -> Node | None:
+    """The statement ``name = value``; None for anything else that binds."""
+    assignment = outline.parents[binding.node.id]
+    if assignment.type != "assignment" or assignment.start_byte != binding.node.start_byte:
+        return None
+    statement = outline.parents[assignment.id]
+    return statement if statement.type == "expression_statement" else None
+
+
+def _may_be_read(outline: Outline, first: Node, second: Node, names: list[Name]) -> bool:
+    """Whether something unseen may read the first value: broken code in between, or the handler of a ``try``."""
+    if outline.tree.root.has_error:
+        between: Node | None = first
+        while between is not None and between.start_byte <= second.start_byte:
+            if between.has_error:
+                return True
+            between = between.next_named_sibling
+    block = outline.parents[first.id]
+    holder = outline.parents.get(block.id)
+    while holder is not None and holder.type in {"try_statement", "with_statement", "if_statement", "block"}:
+        if holder.type == "try_statement" and any(
+            one.role == "read" and block.end_byte < one.at < holder.end_byte for one in names
+        ):
+            return True
+        holder = outline.parents.get(holder.id)
+    return False
+
+
+def _reflects(outline: Outline, scope: Scope, hidden: Mapping[int, set[str]]) -> bool:
+    return outline.reflects(scope) or not REFLECTION.isdisjoint(hidden[scope.node.id])
+
+
+def _names_out_of_sight(outline: Outline) -> Mapping[int, set[str]]:
+    """For each scope the names that scopes inside it mention: somebody may read those at any time."""
+    hidden: dict[int, set[str]] = defaultdict(set)
+    for scope in outline.scopes.values():
+        outer = scope
+        while outer.outer != outer.node.id:
+            outer = outline.scopes[outer.outer]
+            hidden[outer.node.id].update(scope.names)
+    return hidden

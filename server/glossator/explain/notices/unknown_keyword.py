@@ -1,0 +1,131 @@
+"""A keyword that the installed definition does not take, where that is certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from glossator.explain.call import BoundArgument
+from glossator.explain.explanation import Notice
+from glossator.explain.notices.defining_file import decorators_of, defining_node, defining_tree, named_in
+from glossator.explain.notices.outline import outline_of
+from glossator.resolve.documentation import DEEPEST_BASE, Documented
+from glossator.resolve.symbol import Symbol, Workspace, symbol_at
+from glossator.syntax.tree import Tree, ancestors
+
+_HARMLESS = {"staticmethod", "classmethod"}
+_DATACLASS = {"dataclass", "dataclasses.dataclass"}
+_CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
+MOST_NAMES = 12
+_OTHER_VERSIONS = re.compile(
+    r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
+)
+
+
+async def find(
+    documented: Documented, bound: Sequence[BoundArgument], name: Node, workspace: Workspace
+) -> Sequence[Notice]:
+    """One notice for each such keyword of the call whose function the name is."""
+    unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
+    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
+        return ()
+    return tuple(_notice(documented, one, workspace.tree) for one in unknown)
+
+
+def _notice(documented: Documented, one: BoundArgument, tree: Tree) -> Notice:
+    symbol = documented.symbol
+    installed = f" of the installed {symbol.owner.distribution} {symbol.owner.version}" if symbol.owner.version else ""
+    names = [f"`{known.name}`" for known in documented.parameters if known.kind != "var_positional"]
+    shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
+    takes = f"It takes {shown}." if names else "It takes no keywords."
+    message = f"`{symbol.definition.name}`{installed} has no parameter `{one.name}`. {takes}"
+    return Notice(tree.line_of(one.node) + 1, "unknown_keyword", message)
+
+
+def _is_tried(name: Node, tree: Tree) -> bool:
+    """Whether the call is made only where it works: for other versions, or under something that catches its failure."""
+    outline = outline_of(tree)
+    for outer in outline.above(name):
+        if outer.type == "try_statement" or outline.expects_failure(outer):
+            return True
+        if outer.type in {"if_statement", "elif_clause"}:
+            condition = outer.child_by_field_name("condition")
+            if condition is not None and _OTHER_VERSIONS.search(tree.text_of(condition)):
+                return True
+    return False
+
+
+async def _is_certain(documented: Documented, name: Node, workspace: Workspace) -> bool:
+    """Whether the parameters are all there are: one definition, found once, that nothing wraps or overloads."""
+    symbol = documented.symbol
+    if any(one.kind == "var_keyword" for one in documented.parameters):
+        return False
+    tree = defining_tree(symbol, workspace)
+    node = defining_node(symbol, tree)
+    if node is None or node.has_error or not _is_alone(node, tree, symbol.definition.name):
+        return False
+    readable = workspace.readable
+    resolution = await workspace.resolver.resolve(readable, readable.position(name.start_byte))
+    if len(resolution.definitions) != 1:
+        return False
+    if node.type == "class_definition":
+        return await _constructs_by(symbol, node, tree, workspace)
+    return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
+
+
+def _is_alone(node: Node, tree: Tree, name: str) -> bool:
+    """Whether the module or class has one definition of the name: others are overloads or for other Pythons."""
+    body = next(
+        (one for one in ancestors(node.parent) if one.type in {"function_definition", "class_definition"}), None
+    )
+    holder = body.child_by_field_name("body") if body is not None else tree.root
+    if len(named_in(holder, tree, name)) != 1 or holder is None:
+        return False
+    # `name = wrap(name)` below the definition.
+    targets = (
+        statement.named_children[0].child_by_field_name("left")
+        for statement in holder.named_children
+        if statement.type == "expression_statement"
+        and statement.named_children
+        and statement.named_children[0].type == "assignment"
+    )
+    return not any(target is not None and tree.text_of(target) == name for target in targets)
+
+
+async def _constructs_by(symbol: Symbol, node: Node, tree: Tree, workspace: Workspace) -> bool:
+    """Whether calling the class calls its own ``__init__``, or one that ``@dataclass`` makes of all its fields."""
+    body = node.child_by_field_name("body")
+    inits = named_in(body, tree, "__init__")
+    decorators = set(decorators_of(node, tree))
+    if not inits:
+        return bool(decorators) and decorators <= _DATACLASS and not symbol.definition.bases and _is_plain(node, tree)
+    if len(inits) != 1 or decorators - _DATACLASS or decorators_of(inits[0], tree):
+        return False
+    return await _is_plain_family(symbol, workspace, DEEPEST_BASE)
+
+
+async def _is_plain_family(symbol: Symbol, workspace: Workspace, depth: int) -> bool:
+    """Whether neither the class nor any base class can construct in another way."""
+    tree = defining_tree(symbol, workspace)
+    node = defining_node(symbol, tree)
+    if node is None or node.type != "class_definition" or not _is_plain(node, tree) or not depth:
+        return False
+    bases = node.child_by_field_name("superclasses")
+    for base in bases.named_children if bases is not None else ():
+        if base.type == "comment" or tree.text_of(base) == "object":
+            continue
+        if base.type not in {"identifier", "attribute"}:
+            return False
+        found = await symbol_at(symbol.file, base.end_byte - 1, workspace)
+        if found is None or not await _is_plain_family(found, workspace, depth - 1):
+            return False
+    return True
+
+
+def _is_plain(node: Node, tree: Tree) -> bool:
+    """No metaclass, and no method of the class's own that makes its objects."""
+    body, bases = (node.child_by_field_name(part) for part in ("body", "superclasses"))
+    keywords = [one for one in bases.named_children if one.type == "keyword_argument"] if bases is not None else []
+    return not keywords and not any(named_in(body, tree, name) for name in _CONSTRUCTORS)
