@@ -93,7 +93,7 @@ def _named(node: Node) -> list[tuple[Node, Node | None]]:
     if node.type in _DEFINITIONS:
         name = node.child_by_field_name("name")
         return [(name, None)] if name is not None else []
-    if node.type in {"import_from_statement", "import_statement", "future_import_statement"}:
+    if node.type in {"import_from_statement", "import_statement"}:
         names = node.children_by_field_name("name")
         inner = [(one.child_by_field_name("name") or one) if one.type == "aliased_import" else one for one in names]
         return [(one.named_children[-1], None) for one in inner if one.named_children]

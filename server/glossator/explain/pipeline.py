@@ -80,7 +80,12 @@ async def _draft(
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    draft = Draft(notices=find_notices(tree), question=options.question, offline=options.offline, fresh=options.fresh)
+    draft = Draft(
+        notices=await asyncio.to_thread(find_notices, tree),
+        question=options.question,
+        offline=options.offline,
+        fresh=options.fresh,
+    )
     try:
         if isinstance(target, Position):
             await place.describe_place(target, workspace, tools.sources, draft, report)

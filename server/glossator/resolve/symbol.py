@@ -128,7 +128,12 @@ def _best(resolution: Resolution, name: str, node: Node | None, workspace: Works
         return next((_module(place, name, workspace) for place in resolution.definitions), None)
     places = _nearest(resolution.definitions, node, workspace)
     found = [symbol for place in places if (symbol := _at(place, name, resolution, workspace))]
-    return next((one for one in found if one.definition.docstring), found[0] if found else None)
+    best = next((one for one in found if one.definition.docstring), found[0] if found else None)
+    if best is None or best.definition.kind != "variable" or best.definition.docstring:
+        return best
+    # Sequence = _alias(…) in typing says nothing; the class that it is an alias of does.
+    types = (_at(place, name, resolution, workspace) for place in resolution.types[:MOST_DEFINITIONS])
+    return next((one for one in types if one and one.definition.name == name and one.definition.docstring), best)
 
 
 def _nearest(places: Sequence[Location], node: Node | None, workspace: Workspace) -> list[Location]:
