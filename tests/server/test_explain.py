@@ -9,6 +9,7 @@ import pytest
 
 from glossator.explain.options import ExplainOptions
 from glossator.explain.pipeline import ExplainTools, explain
+from glossator.models.base import Priority
 from glossator.models.cached import CachedModel
 from glossator.models.scripted import ScriptedModel
 from glossator.research.evidence import Evidence
@@ -163,3 +164,13 @@ async def test_a_broken_or_slow_source_spoils_nothing(tools: ExplainTools, tmp_p
     answer = await explain(snapshot, position, tools, EXTRACTS)
     assert "Toys are for children." in [sentence.text for sentence in answer.synthesis]
     assert len(answer.problems) == 2
+
+
+async def test_notices_of_a_very_long_text_are_found_where_asked_for_and_kept_for_hovers(tools: ExplainTools, tmp_path: Path) -> None:
+    """A first hover there does not wait for them."""
+    text = "".join(f"def f{number}(a):\n    x = a.load({number})\n    return x\n\n" for number in range(4000))
+    snapshot, position = cursor(f"{text}m = load(1)\n<CURSOR>m = load(2)\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert [one.kind for one in answer.notices] == ["overwritten_before_use"]
+    hover = ExplainOptions("none", priority=Priority.HOVER)
+    assert (await explain(snapshot, position, tools, hover)).notices == answer.notices

@@ -11,18 +11,23 @@ from dataclasses import asdict, dataclass, replace
 from glossator.errors import GlossatorError, Problem
 from glossator.explain import further, other_language, place, synthesis
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Explanation, Meta, Sentence
+from glossator.explain.explanation import Explanation, Meta, Notice, Sentence
 from glossator.explain.notices import find_notices
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
-from glossator.models.base import RememberingModel
+from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
-from glossator.syntax.tree import parse
+from glossator.syntax.tree import Tree, parse
 from glossator.text import Position, Snapshot, Span
 
 __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ignore", "spell"]
+
+
+LONG_TEXT = 150_000
+PATIENCE = 0.05  # seconds
+_looking: set[asyncio.Task[tuple[Notice, ...]]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ async def _draft(
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
     draft = Draft(
-        notices=await asyncio.to_thread(find_notices, tree),
+        notices=await _notices(tree, options),
         question=options.question,
         offline=options.offline,
         fresh=options.fresh,
@@ -94,6 +99,18 @@ async def _draft(
     except GlossatorError as error:
         draft.problems.append(Problem.of(error))
     return draft
+
+
+async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
+    """The notices of a text. A hover in a very long one does not wait for them: they take 30 ms for 1,000 lines after
+    each edit, and are there for the next hover."""
+    looking = asyncio.create_task(asyncio.to_thread(find_notices, tree))
+    if options.priority < Priority.HOVER or len(tree.text) <= LONG_TEXT:
+        return await looking
+    _looking.add(looking)  # the loop itself holds its tasks but weakly
+    looking.add_done_callback(_looking.discard)
+    await asyncio.wait({looking}, timeout=PATIENCE)
+    return looking.result() if looking.done() else ()
 
 
 def _finish(
