@@ -166,7 +166,9 @@ async def test_a_broken_or_slow_source_spoils_nothing(tools: ExplainTools, tmp_p
     assert len(answer.problems) == 2
 
 
-async def test_notices_of_a_very_long_text_are_found_where_asked_for_and_kept_for_hovers(tools: ExplainTools, tmp_path: Path) -> None:
+async def test_notices_of_a_very_long_text_are_found_where_asked_for_and_kept_for_hovers(
+    tools: ExplainTools, tmp_path: Path
+) -> None:
     """A first hover there does not wait for them."""
     text = "".join(f"def f{number}(a):\n    x = a.load({number})\n    return x\n\n" for number in range(4000))
     snapshot, position = cursor(f"{text}m = load(1)\n<CURSOR>m = load(2)\n", path=tmp_path / "place.py")

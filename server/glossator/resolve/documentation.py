@@ -133,16 +133,14 @@ async def _inherited(symbol: Symbol, text: str, workspace: Workspace, depth: int
 
 def _bases(text: str, holder: str) -> tuple[int, ...]:
     """Offsets of the base classes of the class at a dotted path."""
-    node: Node | None = parse(text).root
     tree = parse(text)
+    node: Node | None = tree.root
     for name in holder.split("."):
-        node = next((child for child in _scopes(node) if tree.text_of(child.child_by_field_name("name")) == name), None)  # type: ignore[arg-type]
+        labelled = ((child, child.child_by_field_name("name")) for child in _scopes(node))
+        node = next((child for child, label in labelled if label is not None and tree.text_of(label) == name), None)
     bases = node.child_by_field_name("superclasses") if node is not None else None
-    return (
-        tuple(one.end_byte - 1 for one in bases.named_children if one.type in {"identifier", "attribute"})
-        if bases
-        else ()
-    )
+    named = (one for one in bases.named_children if one.type in {"identifier", "attribute"}) if bases else ()
+    return tuple(one.end_byte - 1 for one in named)
 
 
 def _scopes(node: Node | None) -> list[Node]:
