@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 from tree_sitter import Node
@@ -31,10 +32,23 @@ async def resolved_notices(documented: Documented, focus: Focus, workspace: Work
         *deprecated.find(documented, name, workspace),
         *deprecated.find_in_arguments(documented, bound, workspace.tree),
         *await unknown_keyword.find(documented, bound, name, workspace),
-        *_not_awaited(documented.symbol, name, workspace),
     ]
-    already = {(one.line, one.kind) for one in find_notices(workspace.tree)}
+    if _is_statement(call) and _is_coroutine(documented.symbol, workspace):
+        found += await asyncio.to_thread(lambda: list(_not_awaited(documented.symbol, name, workspace)))
+    if not found:  # nearly always; then nothing has to read the whole text
+        return ()
+    already = {(one.line, one.kind) for one in await asyncio.to_thread(find_notices, workspace.tree)}
     return tuple(one for one in found if (one.line, one.kind) not in already)
+
+
+def _is_statement(call: Node | None) -> bool:
+    return call is not None and call.parent is not None and call.parent.type == "expression_statement"
+
+
+def _is_coroutine(symbol: Symbol, workspace: Workspace) -> bool:
+    tree = defining_tree(symbol, workspace)
+    node = defining_node(symbol, tree)
+    return node is not None and node.type == "function_definition" and tree.text_of(node).startswith("async")
 
 
 def _not_awaited(symbol: Symbol, name: Node, workspace: Workspace) -> Iterator[Notice]:
