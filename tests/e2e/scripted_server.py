@@ -166,10 +166,14 @@ class ScriptedParts:
 def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainOptions) -> Explanation:
     """What the script says of a word. The target is spelled out, so that tests see what position arrived."""
     line = target.line if isinstance(target, Position) else 0
+    problems = [Problem("The place is odd.", "Look closer.")] if word == "odd" else []
+    if word == "odd" and options.synthesis == "model":
+        problems.append(Problem("The model is gone.", "Pull it."))
     return Explanation(
         target=str(to_plain(target)),
         symbol=SymbolFacts(word, f"scripted.{word}", "function") if word else None,
         summary=(Sentence(snapshot.line(line), ("1",), "extracted"),),
+        problems=tuple(problems),
         meta=Meta(
             "scripted" if options.synthesis == "model" else "extractive",
             options={"question": options.question, "priority": options.priority.name, "version": snapshot.version},

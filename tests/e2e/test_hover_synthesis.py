@@ -18,6 +18,13 @@ async def test_the_editor_is_told_when_the_model_has_written(wire: Wire) -> None
     assert wire.notifications(READY) == [{"uri": FILE, "position": at(0, 2)}]
 
 
+async def test_what_the_tooltip_says_already_is_no_message_and_what_it_does_not_is_one(wire: Wire) -> None:
+    wire.open("odd\n")
+    assert "The place is odd." in (await hovered(wire, 0))["contents"]["value"]
+    await wire.until(lambda: bool(wire.notifications(READY)))
+    assert wire.messages() == ["The model is gone. Pull it."]
+
+
 async def test_hovering_again_does_not_ask_the_model_again(wire: Wire) -> None:
     wire.open("easy\n")
     for _ in range(3):

@@ -48,7 +48,7 @@ def register(session: Session) -> None:
             if explanation is None:
                 return None
             if parts.settings.hover.synthesis == "auto" and not written(explanation):
-                synthesis.start(snapshot, position)
+                synthesis.start(snapshot, position, explanation.problems)
         return answer(session, snapshot, position, explanation)
 
     session.serve(types.TEXT_DOCUMENT_HOVER, hover)
@@ -97,14 +97,14 @@ class BackgroundSynthesis:
         self._task: asyncio.Task[None] | None = None
         self._done: OrderedDict[Place, None] = OrderedDict()
 
-    def start(self, snapshot: Snapshot, position: Position) -> None:
-        """Have the model write about a place, unless it does or did."""
+    def start(self, snapshot: Snapshot, position: Position, known: tuple[Problem, ...]) -> None:
+        """Have the model write about a place, unless it does or did. ``known`` problems are in the tooltip already."""
         place = (snapshot.uri, snapshot.version, position)
         if place == self._running or place in self._done:
             return
         self._cancel()
         self._running = place
-        self._task = self._session.spawn(self._write(snapshot, position, place))
+        self._task = self._session.spawn(self._write(snapshot, position, place, known))
 
     def stop(self, uri: str) -> None:
         """The document changed or closed: what is being written is of no use."""
@@ -116,7 +116,7 @@ class BackgroundSynthesis:
             self._task.cancel()
         self._running = self._task = None
 
-    async def _write(self, snapshot: Snapshot, position: Position, place: Place) -> None:
+    async def _write(self, snapshot: Snapshot, position: Position, place: Place, known: tuple[Problem, ...]) -> None:
         try:
             await asyncio.sleep(0)  # the hover's answer goes first
             explanation = await self._explain(snapshot, position)
@@ -127,7 +127,7 @@ class BackgroundSynthesis:
             self._session.reporter.bug("writing for a hover", error)
         else:
             self._remember(place)
-            self._tell(snapshot, position, explanation)
+            self._tell(snapshot, position, explanation, known)
         finally:
             if self._running == place:
                 self._running = self._task = None
@@ -138,8 +138,10 @@ class BackgroundSynthesis:
             with self._session.status.working("Writing an explanation"):
                 return await parts.explain(snapshot, position, options)
 
-    def _tell(self, snapshot: Snapshot, position: Position, explanation: Explanation) -> None:
-        self._session.reporter.problems(explanation.problems)
+    def _tell(
+        self, snapshot: Snapshot, position: Position, explanation: Explanation, known: tuple[Problem, ...]
+    ) -> None:
+        self._session.reporter.problems(one for one in explanation.problems if one not in known)
         if written(explanation):
             self._session.status.well()
             place = from_position(snapshot, position, self._session.encoding)
