@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glossator.complete import pipeline as completing
@@ -24,6 +24,7 @@ from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
+from glossator.models.store import revision
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
@@ -121,8 +122,10 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
     cache = open_cache()
     engine = EngineModel(settings, report)
-    remembering = CachedModel(engine, cache, settings.model.name)
+    remembering = CachedModel(engine, cache, revision(settings.model.name))
     writer = remembering if writes_explanations(settings) else None
+    if writer is None:  # nobody writes, so no hover waits for it
+        settings = replace(settings, hover=replace(settings.hover, synthesis="off"))
     sources = (LanguageTopics(), Distributions(installed), HubCache())
     nearby = (DocumentationLinks(installed), ProjectUsages(root))
     asked, more = web_sources(settings.search, installed)

@@ -71,6 +71,15 @@ def require(name: str) -> Path:
     )
 
 
+def revision(name: str) -> str:
+    """The name with what tells this state of its weights from another: what is remembered of one is not the other's."""
+    if name in CATALOG:
+        return f"{name} {CATALOG[name].gguf_sha256}"
+    files = (*Path(name).expanduser().glob("*.safetensors"), Path(name).expanduser() / "config.json")
+    changed = max((file.stat().st_mtime_ns for file in files if file.is_file()), default=0)
+    return f"{name} {changed}"
+
+
 def full_name(name: str) -> str:
     """The name as another process understands it, which runs in another working directory."""
     return name if name in CATALOG else str(Path(name).expanduser().resolve())
