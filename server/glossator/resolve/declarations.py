@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from glossator.syntax.tree import walk
 MOST_FILES = 2_000
 LARGEST_FILE = 400_000
 MOST_BYTES = 8_000_000
+SEARCH_SECONDS = 0.3
 LONGEST_SIGNATURE = 300
 _SKIPPED_FOLDERS = {"node_modules", "target", "build", "dist", "vendor", "venv", "__pycache__", "out"}
 # Words in the names that grammars give their nodes, and what is declared there; the first that fits counts.
@@ -76,9 +78,13 @@ def declarations(text: str, language: str, file: Path | None = None) -> Iterator
 
 def find_declaration(word: str, text: str, language: str, file: Path | None, root: Path) -> Declaration | None:
     """The declaration of a word: in the text itself, else in the project's files of the same family of languages.
-    One with a comment goes before one without."""
+    One with a comment goes before one without. After ``SEARCH_SECONDS`` what was found by then counts, since a hover
+    waits."""
     found = [one for one in declarations(text, language, file) if one.name == word]
+    until = time.monotonic() + SEARCH_SECONDS
     for path in project_files(root, language) if not any(one.comment for one in found) else ():
+        if time.monotonic() > until:
+            break
         if file is not None and path == file:
             continue
         content = read_text(path)
