@@ -83,7 +83,7 @@ def _show_explanation(console: Console, document: Document, place: Position, exp
     console.print(Markdown(to_markdown(explanation)))
     made = f"{explanation.meta.backend}, {explanation.meta.duration_ms:.0f} ms"
     refused = explanation.meta.options.get("model_text_refused")
-    told = f"The model's own words were not shown: {refused}." if refused else "Every sentence stands in its source."
+    told = f"The model's own words were not shown: {refused}." if refused else "Every sentence rests on a source."
     console.print(f"[dim]{escape(f'{made}. {told}')}[/dim]", highlight=False)
 
 

@@ -47,7 +47,7 @@ async def write_article(
     lead: tuple[Sentence, ...] = ()
     if snapshot.language == "python":
         tree = await asyncio.to_thread(parse, snapshot.text)
-        notices = find_notices(tree)
+        notices = await asyncio.to_thread(find_notices, tree)
         lines = [snapshot.line(number) for number in range(snapshot.line_count)]
         outline = await asyncio.to_thread(outline_of, tree, lines)
         workspace = Workspace(snapshot, tree, tools.resolver, tools.installed)

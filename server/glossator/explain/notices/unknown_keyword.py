@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -29,7 +30,11 @@ async def find(
 ) -> Sequence[Notice]:
     """One notice for each such keyword of the call whose function the name is."""
     unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
-    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
+    if (
+        not unknown
+        or await asyncio.to_thread(_is_tried, name, workspace.tree)
+        or not await _is_certain(documented, name, workspace)
+    ):
         return ()
     return tuple(_notice(documented, one, workspace.tree) for one in unknown)
 
