@@ -26,7 +26,7 @@ PLANTED = [
     ("server/glossator/lsp/__init__.py", "import torch.nn", "glossator.lsp -> torch"),
     ("server/glossator/explain/pipeline.py", "import pygls.server", "glossator.explain.pipeline -> pygls"),
     ("server/glossator/research/tavily.py", "import httpx2", "glossator.research.tavily -> httpx2"),
-    ("server/glossator/settings.py", "import diskcache", "glossator.settings -> diskcache"),
+    ("server/glossator/settings/reading.py", "import diskcache", "glossator.settings.reading -> diskcache"),
     ("server/glossator/explain/explanation.py", "import glossator_cache", "explain.explanation -> glossator_cache"),
     ("cache/glossator_cache/key.py", "import glossator.errors", "glossator_cache.key -> glossator.errors"),
 ]

@@ -1,0 +1,34 @@
+"""What the user may choose: declared in ``declarations``, joined from its layers by ``reading``."""
+
+from glossator.settings.declarations import (
+    CompletionSettings,
+    EngineSettings,
+    ExplainSettings,
+    HoverSettings,
+    ModelSettings,
+    Option,
+    PythonSettings,
+    SearchSettings,
+    Settings,
+    SymbolsSettings,
+    options,
+    options_table,
+)
+from glossator.settings.reading import load, parse
+
+__all__ = [
+    "CompletionSettings",
+    "EngineSettings",
+    "ExplainSettings",
+    "HoverSettings",
+    "ModelSettings",
+    "Option",
+    "PythonSettings",
+    "SearchSettings",
+    "Settings",
+    "SymbolsSettings",
+    "load",
+    "options",
+    "options_table",
+    "parse",
+]
