@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from glossator.research.docstring import read_docstring, read_parameters
@@ -62,8 +64,23 @@ LISTED = """Turn text into numbers.
 * **mode** - How to do it.
 """
 
+CLINIC = """Turn text into numbers.
 
-@pytest.mark.parametrize("text", [GOOGLE, NUMPY, SPHINX, LISTED])
+  text
+    The text to turn.
+
+    It may be empty.
+  mode
+    How to do it.
+    The default is fast.
+
+Text behind it.
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [GOOGLE, NUMPY, SPHINX, LISTED, CLINIC, inspect.cleandoc(CLINIC[: CLINIC.index("Text b")])]
+)
 def test_the_first_sentence_and_the_parameters(text: str) -> None:
     found = read_docstring(text)
     assert found.summary[0] == "Turn text into numbers."
@@ -108,6 +125,27 @@ def test_parameters_without_a_heading_are_read() -> None:
     assert found["width"].sentences == ("How wide.",)
 
 
+BROKEN_LINES = ("Return it as is for all types", "Use copy for more than that of others")
+ONE_LINE = ("A line that was wrapped before the word Paris is one sentence with it",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("iter(x) -> iterator\niter(f, y) -> iterator\n\nGet an iterator.", ("Get an iterator.",)),
+        ("makedirs(name [, mode])\n\nCreate all.", ("Create all.",)),
+        ("D.items() -> a set-like view on the items", ("D.items() -> a set-like view on the items",)),
+        (
+            "D.pop(k) -> v, remove the key and return.\n\nElse raise.",
+            ("D.pop(k) -> v, remove the key and return.", "Else raise."),
+        ),
+        ("f(x) -> y\nf(x, z) -> y", ("f(x) -> y", "f(x, z) -> y")),
+    ],
+)
+def test_a_signature_is_no_summary_where_there_is_another(text: str, expected: tuple[str, ...]) -> None:
+    assert read_docstring(text).summary == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -122,6 +160,13 @@ def test_parameters_without_a_heading_are_read() -> None:
         ("a_b stays a_b. `x*y*z` stays.", ("a_b stays a_b.", "`x*y*z` stays.")),
         (">>> code\n\nText.", ("Text.",)),
         ("hidden\u200b and \u202ereversed.", ("hidden and reversed.",)),
+        ("Give <first argument>. Then <Tip>tip</Tip> and <Tip a={1}>.", ("Give <first argument>.", "Then tip and .")),
+        ("As [others][0] do. x[1][2] is kept.\n\n[0]: /there", ("As others do. x[1][2] is kept.",)),
+        ("Equal to::\n\n    await it()\n\nMore text.", ("More text.",)),
+        (".. note::\n\n    This is told.", ("This is told.",)),
+        ("Typical use:\nclass C(B):\n    pass", ()),
+        ("Return it as is for all types\nUse copy for more than that of others", BROKEN_LINES),
+        ("A line that was wrapped before the word\nParis is one sentence with it", ONE_LINE),
         ("", ()),
     ],
 )

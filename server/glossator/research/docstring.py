@@ -12,7 +12,7 @@ from typing import Any
 
 import griffe
 
-from glossator.research.sentences import blocks, plain, sentences, split
+from glossator.research.sentences import blocks, is_signature, plain, sentences, split
 
 # griffe warns about every parameter that has no annotation; the docstrings here are not ours to mend.
 logging.getLogger("griffe").setLevel(logging.CRITICAL)
@@ -22,6 +22,10 @@ _PARAMETER_LIST = re.compile(
     r"^\s*[*-] \*\*(?P<names>[\w*, ]+)\*\*\s*(?:\([^)]*\))?\s*(?:-{1,2}|–|:)\s*(?P<text>.*(?:\n(?![*-] |\s*\n).*)*)",
     re.M,
 )
+# Names alone on their lines, each with a text that is indented by two more.
+_CLINIC = re.compile(r"(?:^(?P<indent> *)[a-z_]\w*\n(?:(?P=indent)  +\S.*(?:\n|\Z)|\s*\n(?=(?P=indent)  +\S))+)+", re.M)
+_NAME_ALONE = re.compile(r"^( *)([a-z_]\w*)\n(?=\1  )", re.M)
+_HEADED = r"\1\2:\n"
 _RETURNS_TITLES = {"return", "returns", "yields", "yield"}
 
 
@@ -67,6 +71,7 @@ def read_docstring(text: str) -> Docstring:
             title = (section.title or "").rstrip(":").lower()
             target = returns if title in _RETURNS_TITLES else summary
             target.extend(sentences(value.description))
+    summary = [sentence for sentence in summary if not is_signature(sentence)] or summary
     deprecated = next((sentence for sentence in summary if re.search(r"\bdeprecated\b", sentence, re.I)), "")
     return Docstring(tuple(summary), parameters, tuple(returns), deprecated)
 
@@ -100,7 +105,10 @@ def _style(text: str) -> Any:
 
 
 def _tidy(text: str) -> str:
-    """Headings as griffe knows them: ``Parameters:`` of the transformers docstrings is Google's ``Args:``."""
+    """Headings as griffe knows them: ``Parameters:`` of the transformers docstrings is Google's ``Args:``, and the
+    docstrings of CPython's own functions have none."""
+    if _style(text) == "google":
+        text = _CLINIC.sub(lambda found: f"Args:\n{textwrap.indent(_NAME_ALONE.sub(_HEADED, found[0]), '    ')}", text)
     return re.sub(r"^( *)(?:Params|Parameters|Arguments):\s*$", r"\1Args:", text, flags=re.MULTILINE)
 
 

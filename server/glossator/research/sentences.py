@@ -5,19 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import zip_longest
 
 LONGEST_TEXT = 60_000
 LONGEST_HEADING = 3
 _ABBREVIATIONS = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|Eq|No|approx|al|incl|resp)|\b[A-Z])\.$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s+[A-Z0-9`\"'(\[*_<]|\s*$)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
+_TAGS = (
+    "a|audio|b|base|br|button|code|details|div|em|embed|form|h[1-6]|hr|i|iframe|img|input|kbd|li|link|meta|object|ol|p|"
+    "pre|s|script|span|strong|style|sub|summary|sup|svg|table|t[dhr]|u|ul|video"
+)
+_SIGNATURE = re.compile(r"^[A-Za-z_][\w.]*\(.*\)(?: -> \S+(?: \S+){0,2})?$")
+_CODE = re.compile(r"^(?:@|>>>|(?:async |await |class |def |import |from \w|for |if |with )|[\w.]+ = )")
+# A line that ends so goes on; so does one before a word that its own line had no room for.
+_GOES_ON = re.compile(r"(?:[.,;:!?(\[/&|+=-]|\b(?:a|an|and|as|at|by|for|from|in|is|of|on|or|the|to|with))$")
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
-        (r"</?[A-Za-z][\w-]*(?: [^<>]*)?/?>", ""),  # <Tip warning={true}>
+        (r"</?[A-Za-z][\w-]* [^<>]*=[^<>]*>", ""),  # <Tip warning={true}>; <first argument> is no tag
+        (rf"</?(?:{_TAGS}|[A-Z]\w*)\s*/?>", ""),
         (r"!\[[^\]]*\]\([^)]*\)", ""),  # images
         (r"\[`~?([^`\]]+)`\](?:\([^)]*\))?", r"`\1`"),  # [`~PreTrainedModel.generate`]
         (r"\[([^\]\[]+)\]\([^)\s]*(?:\s[^)]*)?\)", r"\1"),  # [text](address)
+        (r"(?<![\w\]`])\[(?!\d+\])([^\]\[]+)\]\[[\w.-]*\]", r"\1"),  # [text][reference]
+        (r"^\s*\[[\w.-]+\]: \S+.*$", ""),  # [reference]: address
         (r":[\w:+.-]+:`[~!]?([^`<]+?)(?: *<[^>`]*>)?`", r"`\1`"),  # :class:`~torch.Tensor`
         (r"`([^`<]+?) *<[^>`]*>`__?", r"\1"),  # `text <address>`_
         (r"``([^`]+)``", r"`\1`"),
@@ -47,15 +59,49 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def blocks(text: str) -> Iterator[str]:
-    """Paragraphs and list items as single lines of plain text."""
+    """Paragraphs, list items and lines that stand for themselves, as single lines of plain text."""
     text = _FENCE.sub("", text[:LONGEST_TEXT])
+    announced: int | None = None  # the indentation of a text that ended in "::"; what is indented deeper is code
     for paragraph in re.split(r"\n\s*\n", text):
+        indentation = _indentation(paragraph.strip("\n"))
+        if announced is not None and indentation > announced:
+            continue
+        last = paragraph.rstrip().rpartition("\n")[2]
+        announced = _indentation(last) if last.endswith("::") and not last.lstrip().startswith("..") else None
         if ">>>" in paragraph or re.search(r"^\s*[+|=-]{3,}", paragraph, re.MULTILINE):
             continue
         for item in re.split(r"\n\s*(?=[-*+•] |\d+[.)] )", "\n" + paragraph):
-            plain_item = re.sub(r"^(?:[-*+•] |\d+[.)] )", "", plain(item))
-            if plain_item:
-                yield plain_item
+            for run in _runs(item):
+                plain_run = re.sub(r"^(?:[-*+•] |\d+[.)] )", "", plain(run))
+                if plain_run:
+                    yield plain_run
+
+
+def is_signature(text: str) -> bool:
+    """Whether a text is nothing but how something is called: ``iter(callable, sentinel) -> iterator``."""
+    return _SIGNATURE.match(text) is not None
+
+
+def _runs(item: str) -> Iterator[str]:
+    """The lines of an item, joined where they were only wrapped: a line that had room for the next word was ended on
+    purpose. Code behind a colon goes."""
+    lines = [line.strip() for line in item.split("\n") if line.strip()]
+    longest = max(map(len, lines), default=0)
+    run: list[str] = []
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        if run and run[-1].endswith(":") and _CODE.match(line):
+            break
+        run.append(line)
+        word = re.match(r"[A-Z][a-z]*\b", following)
+        room = word is not None and len(line) + 1 + word.end() <= longest
+        if is_signature(line) or (room and not _GOES_ON.search(line)):
+            yield "\n".join(run)
+            run = []
+    yield "\n".join(run)
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def plain(text: str) -> str:
