@@ -22,7 +22,7 @@ _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")
 _CLAUSE_END = re.compile(r",? (?:and|but|while|then) |; ")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|none|n't|un(?:able|supported))\b|n't\b", re.I)
 _LITTLE_WORDS = frozenset(
     [

@@ -72,7 +72,9 @@ class Row:
     def checked(self) -> bool:
         """Whether the citation check lets the sentence stand on that passage."""
         said = self.sentence.rpartition("` → ")[2].rstrip(".")
-        verdicts = check(f"{said} [1].", (Evidence("1", self.source, self.passage, "docstring"),), self.code)
+        # A docstring's quotes and headings end sentences that in one line have no other end.
+        passage = re.sub(r'"""|\b\w+(?: \([^()]*\))?: |\.\. \w+::', ". ", self.passage) + self.passage
+        verdicts = check(f"{said} [1].", (Evidence("1", self.source, passage, "docstring"),), self.code)
         return bool(verdicts) and not any(one.fault for one in verdicts)
 
 
@@ -191,7 +193,10 @@ def _passage(reference: Reference, sentence: str) -> str:
     if parts.scheme != "file":
         return _line(reference.snippet)
     lines = Path(unquote(parts.path)).read_text("utf-8", "replace").splitlines()
-    text = _line(" ".join(lines[int(parts.fragment.removeprefix("L") or 1) - 1 :]))
+    line = int(parts.fragment.removeprefix("L") or 1)
+    text = _line(" ".join(lines[line - 1 :]))
+    if reference.kind != "docstring":
+        return f"line {line}: {text[: 2 * AROUND]}"
     words = [re.escape(word) for word in re.findall(r"\w+", sentence)]
     for number in (6, 4, 3):
         found = re.search(r"\W+".join(words[:number]), text)
