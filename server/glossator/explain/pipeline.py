@@ -12,22 +12,20 @@ from glossator.errors import GlossatorError, Problem
 from glossator.explain import further, other_language, place, synthesis
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Explanation, Meta, Notice, Sentence
-from glossator.explain.notices import find_notices
+from glossator.explain.notices import ahead
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
-from glossator.syntax.tree import Tree, parse
+from glossator.syntax.tree import parse
 from glossator.text import Position, Snapshot, Span
 
 __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ignore", "spell"]
 
 
-LONG_TEXT = 150_000
-PATIENCE = 0.05  # seconds
-_looking: set[asyncio.Task[tuple[Notice, ...]]] = set()
+PATIENCE = 0.01  # seconds, after all else is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +83,8 @@ async def _draft(
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    draft = Draft(
-        notices=await _notices(tree, options),
-        question=options.question,
-        offline=options.offline,
-        fresh=options.fresh,
-    )
+    looking = ahead.look(tree)
+    draft = Draft(question=options.question, offline=options.offline, fresh=options.fresh)
     try:
         if isinstance(target, Position):
             await place.describe_place(target, workspace, tools.sources, draft, report)
@@ -98,18 +92,15 @@ async def _draft(
             await place.describe_lines(target, workspace, tools.sources, draft, report)
     except GlossatorError as error:
         draft.problems.append(Problem.of(error))
+    draft.notices = (*await _notices(looking, options), *draft.notices)
     return draft
 
 
-async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
-    """The notices of a text. A hover in a very long one does not wait for them: they take 30 ms for 1,000 lines after
-    each edit, and are there for the next hover."""
-    looking = asyncio.create_task(asyncio.to_thread(find_notices, tree))
-    if options.priority < Priority.HOVER or len(tree.text) <= LONG_TEXT:
-        return await looking
-    _looking.add(looking)  # the loop itself holds its tasks but weakly
-    looking.add_done_callback(_looking.discard)
-    await asyncio.wait({looking}, timeout=PATIENCE)
+async def _notices(looking: asyncio.Task[tuple[Notice, ...]], options: ExplainOptions) -> tuple[Notice, ...]:
+    """The notices of a text. A hover waits for them but a moment, for they take 30 ms for 1,000 lines after each edit:
+    what is found later is there for the next hover."""
+    if not looking.done():
+        await asyncio.wait({looking}, timeout=PATIENCE if options.priority >= Priority.HOVER else None)
     return looking.result() if looking.done() else ()
 
 

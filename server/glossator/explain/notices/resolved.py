@@ -35,10 +35,7 @@ async def resolved_notices(documented: Documented, focus: Focus, workspace: Work
     ]
     if _is_statement(call) and _is_coroutine(documented.symbol, workspace):
         found += await asyncio.to_thread(lambda: list(_not_awaited(documented.symbol, name, workspace)))
-    if not found:  # nearly always; then nothing has to read the whole text
-        return ()
-    already = {(one.line, one.kind) for one in await asyncio.to_thread(find_notices, workspace.tree)}
-    return tuple(one for one in found if (one.line, one.kind) not in already)
+    return tuple(found)
 
 
 def _is_statement(call: Node | None) -> bool:
@@ -61,5 +58,8 @@ def _not_awaited(symbol: Symbol, name: Node, workspace: Workspace) -> Iterator[N
         return
     tree = defining_tree(symbol, workspace)
     node = defining_node(symbol, tree)
+    told = {one.line for one in find_notices(workspace.tree) if one.kind == "not_awaited"}
+    if outline.line(call) in told:
+        return
     if node is not None and node.type == "function_definition" and is_plain_coroutine(outline_of(tree), node):
         yield Notice(outline.line(call), "not_awaited", dropped_message(outline.text(called)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
@@ -11,7 +10,7 @@ from tree_sitter import Node
 from glossator.explain.call import BoundArgument
 from glossator.explain.explanation import Notice
 from glossator.explain.notices.defining_file import decorators_of, defining_node, defining_tree, named_in
-from glossator.explain.notices.outline import outline_of
+from glossator.explain.notices.outline import Outline
 from glossator.resolve.documentation import DEEPEST_BASE, Documented
 from glossator.resolve.symbol import Symbol, Workspace, symbol_at
 from glossator.syntax.tree import Tree, ancestors
@@ -30,11 +29,7 @@ async def find(
 ) -> Sequence[Notice]:
     """One notice for each such keyword of the call whose function the name is."""
     unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
-    if (
-        not unknown
-        or await asyncio.to_thread(_is_tried, name, workspace.tree)
-        or not await _is_certain(documented, name, workspace)
-    ):
+    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
         return ()
     return tuple(_notice(documented, one, workspace.tree) for one in unknown)
 
@@ -51,8 +46,8 @@ def _notice(documented: Documented, one: BoundArgument, tree: Tree) -> Notice:
 
 def _is_tried(name: Node, tree: Tree) -> bool:
     """Whether the call is made only where it works: for other versions, or under something that catches its failure."""
-    outline = outline_of(tree)
-    for outer in outline.above(name):
+    outline = Outline(tree)  # not the one of the whole text: what is above a name is quickly found
+    for outer in ancestors(name.parent):
         if outer.type == "try_statement" or outline.expects_failure(outer):
             return True
         if outer.type in {"if_statement", "elif_clause"}:
