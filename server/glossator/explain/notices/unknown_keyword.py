@@ -72,7 +72,30 @@ async def _is_certain(documented: Documented, name: Node, workspace: Workspace) 
         return False
     if node.type == "class_definition":
         return await _constructs_by(symbol, node, tree, workspace)
+    if symbol.definition.kind == "method" and _is_declared_only(node, tree, symbol.file.suffix):
+        return False
     return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
+
+
+def _is_declared_only(node: Node, tree: Tree, suffix: str) -> bool:
+    """Whether a method has nothing but a docstring, `...`, `pass` or `raise`: others implement it, with more parameters
+    maybe. In a stub file it is the whole truth, in an interface it lacks even `self`."""
+    if tree.text_of(node.child_by_field_name("parameters") or node) == "()":
+        return True
+    body = node.child_by_field_name("body")
+    statements = [one for one in body.named_children if one.type != "comment"] if body is not None else []
+    inert = ("string", "ellipsis")
+    done = all(
+        one.type in {"pass_statement", "raise_statement"}
+        or (one.type == "expression_statement" and one.named_child_count == 1 and one.named_children[0].type in inert)
+        for one in statements
+    )
+    return done and suffix != ".pyi"
+
+
+def _has_bases(node: Node, tree: Tree) -> bool:
+    bases = node.child_by_field_name("superclasses")
+    return bases is not None and any(tree.text_of(one) != "object" for one in bases.named_children)
 
 
 def _is_alone(node: Node, tree: Tree, name: str) -> bool:
@@ -100,7 +123,7 @@ async def _constructs_by(symbol: Symbol, node: Node, tree: Tree, workspace: Work
     inits = named_in(body, tree, "__init__")
     decorators = set(decorators_of(node, tree))
     if not inits:
-        return bool(decorators) and decorators <= _DATACLASS and not symbol.definition.bases and _is_plain(node, tree)
+        return bool(decorators) and decorators <= _DATACLASS and not _has_bases(node, tree) and _is_plain(node, tree)
     if len(inits) != 1 or decorators - _DATACLASS or decorators_of(inits[0], tree):
         return False
     return await _is_plain_family(symbol, workspace, DEEPEST_BASE)
