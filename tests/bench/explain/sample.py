@@ -154,11 +154,16 @@ def count(rows: list[Row]) -> int:
     table.add_column("share of sentences that")
     table.add_column("measured", justify="right")
     table.add_row("the citation check accepts", _share([row.checked for row in rows]))
-    table.add_row("the reader found right", _share([row.verdict.lower() == "right" for row in judged]))
+    table.add_row("the reader found right", _share(verdicts(rows)))
     agreed = [row.checked is (row.verdict.lower() == "right") for row in judged]
     table.add_row("check and reader agree on", _share(agreed))
     Console().print(table)
     return 0 if len(judged) == len(rows) else 1
+
+
+def verdicts(rows: list[Row]) -> list[bool]:
+    """Whether each sentence that was read is right."""
+    return [row.verdict.lower() == "right" for row in rows if row.verdict.lower() in VERDICTS]
 
 
 def _share(found: list[bool]) -> str:

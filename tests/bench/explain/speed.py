@@ -13,18 +13,30 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lsprotocol import types
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from glossator.assemble import assemble
+from glossator.explain.options import ExplainOptions
+from glossator.explain.pipeline import explain
+from glossator.lsp.convert import to_position
+from glossator.models.base import Priority
+from glossator.models.cached import CachedModel
+from glossator.models.scripted import ScriptedModel
+from glossator.settings import Settings
+from glossator.text import Snapshot
+from glossator_cache import Cache
 from tests.bench.client import Client
 from tests.bench.lsp import HERO, positions
 
 SIZES = (100, 1_000, 5_000, 20_000)
 ROUNDS = 15
+PAUSE = 0.6  # seconds between an edit and a hover for which the hand goes to the mouse
 PLACES = (("loads", "loads"), ("encoding", "read_text"), ("Path", "Path"), ("sorted", "sorted"), ("load_", "load_"))
 HEAD = """import json
 from pathlib import Path
@@ -68,6 +80,7 @@ class Size:
     lines: int
     warm: list[float] = field(default_factory=list)
     edited: list[float] = field(default_factory=list)
+    rested: list[float] = field(default_factory=list)
     empty: int = 0
 
 
@@ -77,10 +90,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     sizes = asyncio.run(by_length(parser.parse_args().rounds))
     table = Table(title="Hovers by the length of the file, milliseconds")
-    for column in ("lines", "warm, p50", "warm, p95", "after an edit, p50", "after an edit, p95", "empty"):
+    columns = ("warm, p50", "warm, p95", "right after an edit, p50", "p95", f"{PAUSE:g} s after it, p50", "p95")
+    for column in ("lines", *columns, "empty"):
         table.add_column(column, justify="right")
     for one in sizes:
-        figures = (median(one.warm), p95(one.warm), median(one.edited), p95(one.edited))
+        figures = [summary(found) for found in (one.warm, one.edited, one.rested) for summary in (median, p95)]
         table.add_row(f"{one.lines:,}", *(f"{figure:.1f}" for figure in figures), str(one.empty))
     Console().print(table)
 
@@ -118,6 +132,35 @@ async def cold(rounds: int) -> list[float]:
                 await client.hover(uri, *positions(text, 1)[0])
                 spent.append(client.seconds())
     return spent
+
+
+async def remembered() -> list[float]:
+    """Milliseconds of hovers whose text a model wrote before, at the places of the example script: from snapshot to
+    explanation. The model here repeats the documentation's first sentence; the way to its memory is the real one."""
+    text, took = HERO.read_text("utf-8"), []
+    with tempfile.TemporaryDirectory(prefix="glossator-bench-") as name:
+        file = Path(name) / "script.py"
+        snapshot = Snapshot(file.as_uri(), "python", text)
+        parts = assemble(Settings(), Path(sys.prefix))
+        memory = Cache(Path(name) / "cache", size_limit=10**8)
+        try:
+            for place in positions(text, 40):
+                position = to_position(snapshot, types.Position(*place), "utf-16")
+                told = await parts.explain(snapshot, position, ExplainOptions("none"))
+                said = next((one for one in told.synthesis if one.support == "extracted"), None)
+                if said is None:
+                    continue
+                scripted = ScriptedModel([f"{said.text.rstrip('.')} [{said.citations[0]}]."])
+                tools = replace(parts.explain_tools, model=CachedModel(scripted, memory, "scripted"))
+                await explain(snapshot, position, tools, ExplainOptions("model", priority=Priority.HOVER))
+                begin = time.perf_counter()
+                again = await explain(snapshot, position, tools, ExplainOptions("cached", priority=Priority.HOVER))
+                if again.meta.cached:
+                    took.append((time.perf_counter() - begin) * 1000)
+        finally:
+            await parts.close()
+            memory.close()
+    return took
 
 
 def started(folder: Path) -> Client:
@@ -164,9 +207,12 @@ async def _one_round(client: Client, folder: Path, size: Size, text: str, number
     for place in asked:
         size.warm.append(await _timed(client, uri, place, size))
     place = asked[number % len(asked)]
-    client.change(uri, number + 2, middle, (column, column + 5), f"{number:05}")
+    client.change(uri, number * 2 + 2, middle, (column, column + 5), f"{number:05}")
     size.edited.append(await _timed(client, uri, place, size))
-    await asyncio.sleep(0.3)  # what it does in the background is not the next one's cost
+    await asyncio.sleep(PAUSE)  # what it does in the background is not the next one's cost
+    client.change(uri, number * 2 + 3, middle, (column, column + 5), f"{number + 50_000:05}")
+    await asyncio.sleep(PAUSE)
+    size.rested.append(await _timed(client, uri, place, size))
 
 
 async def _timed(client: Client, uri: str, place: tuple[int, int], size: Size) -> float:
