@@ -19,13 +19,13 @@ from glossator.research.evidence import Source
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
-from glossator.syntax.tree import parse
+from glossator.syntax.tree import Tree, parse
 from glossator.text import Position, Snapshot, Span
 
 __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ignore", "spell"]
 
 
-PATIENCE = 0.01  # seconds, after all else is known
+PATIENCE = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,6 @@ async def _draft(
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    looking = ahead.look(tree)
     draft = Draft(question=options.question, offline=options.offline, fresh=options.fresh)
     try:
         if isinstance(target, Position):
@@ -92,15 +91,15 @@ async def _draft(
             await place.describe_lines(target, workspace, tools.sources, draft, report)
     except GlossatorError as error:
         draft.problems.append(Problem.of(error))
-    draft.notices = (*await _notices(looking, options), *draft.notices)
+    draft.notices = (*await _notices(tree, options), *draft.notices)
     return draft
 
 
-async def _notices(looking: asyncio.Task[tuple[Notice, ...]], options: ExplainOptions) -> tuple[Notice, ...]:
-    """The notices of a text. A hover waits for them but a moment, for they take 30 ms for 1,000 lines after each edit:
-    what is found later is there for the next hover."""
-    if not looking.done():
-        await asyncio.wait({looking}, timeout=PATIENCE if options.priority >= Priority.HOVER else None)
+async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
+    """The notices of a text, looked for when all else is known, for they would compete with it. A hover waits but a
+    moment: they take 30 ms for 1,000 lines after each edit, and what is found later is there for the next hover."""
+    looking = ahead.look(tree)
+    await asyncio.wait({looking}, timeout=PATIENCE if options.priority >= Priority.HOVER else None)
     return looking.result() if looking.done() else ()
 
 

@@ -90,12 +90,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     sizes = asyncio.run(by_length(parser.parse_args().rounds))
     table = Table(title="Hovers by the length of the file, milliseconds")
+    alone = asyncio.run(of_ty_alone(10))
     columns = ("warm, p50", "warm, p95", "right after an edit, p50", "p95", f"{PAUSE:g} s after it, p50", "p95")
-    for column in ("lines", *columns, "empty"):
+    for column in ("lines", *columns, "empty", "ty alone, p50"):
         table.add_column(column, justify="right")
-    for one in sizes:
+    for one, own in zip(sizes, alone, strict=True):
         figures = [summary(found) for found in (one.warm, one.edited, one.rested) for summary in (median, p95)]
-        table.add_row(f"{one.lines:,}", *(f"{figure:.1f}" for figure in figures), str(one.empty))
+        table.add_row(f"{one.lines:,}", *(f"{figure:.1f}" for figure in figures), str(one.empty), f"{own:.1f}")
     Console().print(table)
 
 
@@ -116,6 +117,37 @@ async def by_length(rounds: int) -> list[Size]:
                     for one in sizes:
                         await _one_round(client, folder, one, texts[one.lines], number)
     return sizes
+
+
+async def of_ty_alone(rounds: int) -> list[float]:
+    """Milliseconds that ty itself takes right after an edit for the three questions a hover asks it, by length."""
+    found = []
+    for lines in SIZES:
+        with tempfile.TemporaryDirectory(prefix="glossator-bench-") as name:
+            folder, text = Path(name), code(lines)
+            async with Client([str(Path(sys.executable).with_name("ty")), "server"], folder, {}) as client:
+                await client.initialize()
+                uri, asked = (folder / "script.py").as_uri(), places(text)
+                client.open(uri, text)
+                for place in asked:
+                    await _ask_ty(client, uri, place)
+                found.append(median([await _edited(client, uri, text, number) for number in range(rounds)]))
+    return found
+
+
+async def _edited(client: Client, uri: str, text: str, number: int) -> float:
+    line, column = edited_place(text)
+    asked = places(text)
+    client.change(uri, number + 2, line, (column, column + 5), f"{number:05}")
+    begin = time.perf_counter()
+    await _ask_ty(client, uri, asked[number % len(asked)])
+    return (time.perf_counter() - begin) * 1000
+
+
+async def _ask_ty(client: Client, uri: str, place: tuple[int, int]) -> None:
+    where = {"textDocument": {"uri": uri}, "position": {"line": place[0], "character": place[1]}}
+    methods = ("definition", "typeDefinition", "hover")
+    await asyncio.gather(*(client.request(f"textDocument/{method}", where) for method in methods))
 
 
 async def cold(rounds: int) -> list[float]:
@@ -188,6 +220,13 @@ def places(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def edited_place(text: str) -> tuple[int, int]:
+    """Line and column of the five digits in the middle of the text that are replaced."""
+    lines = text.split("\n")
+    middle = next(line for line in range(len(lines) // 2, len(lines)) if "# number" in lines[line])
+    return middle, lines[middle].index("# number") + len("# number ")
+
+
 def median(values: list[float]) -> float:
     """The middle one."""
     return statistics.median(values)
@@ -200,10 +239,10 @@ def p95(values: list[float]) -> float:
 
 async def _one_round(client: Client, folder: Path, size: Size, text: str, number: int) -> None:
     uri = _uri(folder, size.lines)
-    lines = text.split("\n")
-    middle = next(line for line in range(len(lines) // 2, len(lines)) if "# number" in lines[line])
-    column = lines[middle].index("# number") + len("# number ")
+    middle, column = edited_place(text)
     asked = places(text)
+    for place in asked:
+        await client.hover(uri, *place)
     for place in asked:
         size.warm.append(await _timed(client, uri, place, size))
     place = asked[number % len(asked)]
