@@ -10,6 +10,8 @@ from glossator.explain.cite import check
 from glossator.explain.explanation import Explanation, Reference, Sentence
 from glossator.research.evidence import Evidence
 
+_FACT = re.compile(r"`[^`]+`|\bline \d+")
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -47,13 +49,16 @@ def shown(explanation: Explanation) -> list[Sentence]:
 
 
 def _says(source: Reference, sentence: Sentence, explanation: Explanation) -> bool:
-    """Whether the snippet holds the sentence word for word, or the citation check accepts it."""
-    if _words(sentence.text) in _words(source.snippet):
+    """Whether the snippet holds the sentence word for word; of a statement that a rule makes (where a thing stands,
+    what type it has), all it quotes and counts; of a model's text, whether the citation check accepts it."""
+    snippet = _words(f"{source.title} {source.snippet}")
+    if _words(sentence.text) in snippet:
         return True
-    symbol = explanation.symbol
-    code = f"{symbol.signature} {symbol.version}" if symbol else ""
+    facts = _FACT.findall(sentence.text)
+    if sentence.support == "supported" and explanation.meta.backend == "extractive":
+        return bool(facts) and all(_words(fact) in snippet for fact in facts)
     evidence = Evidence("1", source.title, source.snippet, source.kind)
-    verdicts = check(f"{sentence.text.rstrip('.')} [1].", (evidence,), code)
+    verdicts = check(f"{sentence.text.rstrip('.')} [1].", (evidence,))
     return bool(verdicts) and not any(one.fault for one in verdicts)
 
 

@@ -55,17 +55,21 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
 
 def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
     """Whether those who deprecated it keep it going there: they import it from their own package to hand it on, use it
-    in something else that is deprecated, or build its successor on it."""
+    in something else that is deprecated or has its name, or build its successor on it. Or whether the import is tried,
+    for versions that still have it."""
     tree, path = workspace.tree, workspace.snapshot.path
     for outer in ancestors(name.parent):
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
-            return tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
+            tried = any(one.type == "try_statement" for one in ancestors(outer.parent))
+            own = tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
+            return tried or own
         if outer.type in {"function_definition", "class_definition"}:
             label, body = (outer.child_by_field_name(part) for part in ("name", "body"))
             first = body.named_children[0] if body is not None and body.named_children else None
             head = tree.text_of(first) if first is not None and _is_docstring(first) else ""
-            if label is not None and re.search(rf"\b{re.escape(tree.text_of(label))}\b", told):
+            called = tree.text_of(label) if label is not None else ""
+            if called and re.search(rf"\b{re.escape(called)}\b", f"{symbol.definition.name} {told}"):
                 return True
             if "deprecated" in head.lower() or any("deprecated" in one for one in decorators_of(outer, tree)):
                 return True
