@@ -18,6 +18,8 @@ from glossator.syntax.tree import Tree, ancestors
 _HARMLESS = {"staticmethod", "classmethod"}
 _DATACLASS = {"dataclass", "dataclasses.dataclass"}
 _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
+# What is declared as one of these is often a derived one, such as an `OrderedDict`, whose methods take more.
+_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.")
 MOST_NAMES = 12
 _OTHER_VERSIONS = re.compile(
     r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
@@ -72,7 +74,9 @@ async def _is_certain(documented: Documented, name: Node, workspace: Workspace) 
         return False
     if node.type == "class_definition":
         return await _constructs_by(symbol, node, tree, workspace)
-    if symbol.definition.kind == "method" and _is_declared_only(node, tree, symbol.file.suffix):
+    if symbol.definition.kind == "method" and (
+        _is_declared_only(node, tree, symbol.file.suffix) or symbol.qualified_name.startswith(_OFTEN_DERIVED)
+    ):
         return False
     return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
 
