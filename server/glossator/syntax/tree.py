@@ -125,10 +125,16 @@ class _Recent:
             while len(self._trees) > FEWEST_TREES and sum(map(len, self._trees)) > MOST_CHARACTERS:
                 self._trees.popitem(last=False)
 
-    def intact(self) -> Sequence[Parsed]:
-        """Those without errors, the latest first."""
+    def supersede(self, text: str) -> None:
+        """A text was edited: it goes first. Else the versions of one long text would drive out all others."""
         with self._lock:
-            return [tree.parsed for tree in reversed(self._trees.values()) if tree.parsed is not None]
+            if text in self._trees:
+                self._trees.move_to_end(text, last=False)
+
+    def latest(self) -> Sequence[Tree]:
+        """All of them, the latest first."""
+        with self._lock:
+            return tuple(reversed(self._trees.values()))
 
 
 _recent = _Recent()
@@ -157,9 +163,10 @@ def _parsed_by(plain: str, old: tree_sitter.Tree | None = None) -> tree_sitter.T
 def _parsed_in_part(plain: str) -> tree_sitter.Tree | None:
     """The tree of a text that differs from a recent one in one place, by reparsing what the difference touches; None
     where there is no such recent text, or one of the two has errors: what is recovered may depend on the past."""
-    for before, tree in _recent.intact():
+    for recent in _recent.latest():
+        before, tree = recent.parsed or ("", None)
         shorter, longer = sorted((len(before), len(plain)))
-        if shorter < SHORTEST_EDITED or longer - shorter > LONGEST_EDIT:
+        if tree is None or shorter < SHORTEST_EDITED or longer - shorter > LONGEST_EDIT:
             continue
         begin = _common(before, plain, shorter)
         behind = _common(before[::-1], plain[::-1], shorter - begin)
@@ -169,7 +176,10 @@ def _parsed_in_part(plain: str) -> tree_sitter.Tree | None:
         edited = tree.copy()
         edited.edit(begin, *ends, _point(plain, begin), _point(before, ends[0]), _point(plain, ends[1]))
         parsed = _parsed_by(plain, edited)
-        return None if parsed.root_node.has_error else parsed
+        if parsed.root_node.has_error:
+            return None
+        _recent.supersede(recent.text)
+        return parsed
     return None
 
 

@@ -129,9 +129,10 @@ def _decorator(symbol: Symbol, workspace: Workspace) -> str | None:
     if node is None or not any(one.rpartition(".")[2] == "deprecated" for one in decorators_of(node, tree)):
         return None
     written = tree.text_of(node.parent) if node.parent is not None else ""
+    said = re.search(r"@\s*[\w.]*\bdeprecated\s*\(((?:\s*(?:\"[^\"\n]*\"|'[^'\n]*'),?)*)", written)
     # Some say the version first: the words are the string that has more than one.
-    said = re.search(r"@\s*[\w.]*\bdeprecated\s*\([^)]*?(?:\"([^\"\n]* [^\"\n]*)\"|'([^'\n]* [^'\n]*)')", written)
-    return _quote(said[1] or said[2] or "") if said is not None else ""
+    strings = re.findall(r"\"([^\"\n]*)\"|'([^'\n]*)'", said[1]) if said is not None else []
+    return _quote(next((one or other for one, other in strings if " " in one or " " in other), ""))
 
 
 def _quote(text: str) -> str:

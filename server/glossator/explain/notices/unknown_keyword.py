@@ -19,7 +19,7 @@ _HARMLESS = {"staticmethod", "classmethod"}
 _DATACLASS = {"dataclass", "dataclasses.dataclass"}
 _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
 # What is declared as one of these is often a derived one, such as an `OrderedDict`, whose methods take more.
-_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.")
+_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.", "typing.", "collections.abc.")
 MOST_NAMES = 12
 _OTHER_VERSIONS = re.compile(
     r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
@@ -75,10 +75,24 @@ async def _is_certain(documented: Documented, name: Node, workspace: Workspace) 
     if node.type == "class_definition":
         return await _constructs_by(symbol, node, tree, workspace)
     if symbol.definition.kind == "method" and (
-        _is_declared_only(node, tree, symbol.file.suffix) or symbol.qualified_name.startswith(_OFTEN_DERIVED)
+        _is_declared_only(node, tree, symbol.file.suffix)
+        or symbol.qualified_name.startswith(_OFTEN_DERIVED)
+        or not _is_named(symbol.definition.path.split(".")[-2], name, workspace.tree)
     ):
         return False
     return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
+
+
+def _is_named(holder: str, name: Node, tree: Tree) -> bool:
+    """Whether the function around the call names the method's class, or the call is on ``self`` within it: else its
+    type was inferred through code that may say less than it does."""
+    around = [one for one in ancestors(name) if one.type in {"function_definition", "class_definition"}]
+    scope = next((one for one in around if one.type == "function_definition"), tree.root)
+    if re.search(rf"\b{re.escape(holder)}\b", tree.text_of(scope)):
+        return True
+    labels = (one.child_by_field_name("name") for one in around if one.type == "class_definition")
+    own = any(label is not None and tree.text_of(label) == holder for label in labels)
+    return own and tree.text[: name.start_byte].endswith(("self.", "cls."))
 
 
 def _is_declared_only(node: Node, tree: Tree, suffix: str) -> bool:
