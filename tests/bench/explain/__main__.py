@@ -74,7 +74,7 @@ def of_resolution(quick: bool) -> Iterable[Promise]:
     yield Promise(f"{count} places: something is said", 0.97, sum(one.filled for one in answers) / count)
     cited = support.of([one.explanation for one in answers])
     yield Promise(f"{cited.sentences} sentences: citations that exist", 1.0, cited.validity)
-    yield Promise(f"{cited.sentences} sentences: with a citation", 0.95, cited.recall)
+    yield Promise(f"{cited.sentences} sentences: supported by a citation", 0.95, cited.recall)
     yield Promise(f"{cited.citations} citations: the source says so", 0.95, cited.precision)
 
 
