@@ -14,8 +14,11 @@ from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
 from glossator.explain.article import Article
+from glossator.explain.cached import ExplanationShelf
+from glossator.explain.conversation import Shelf
 from glossator.explain.explanation import Explanation
-from glossator.explain.options import ExplainOptions, Report, Target, ignore
+from glossator.explain.follow_up import follow_up
+from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target, ignore
 from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
@@ -72,10 +75,29 @@ class Parts:
     problems: tuple[Problem, ...] = ()
 
     async def explain(
-        self, snapshot: Snapshot, target: Target, options: ExplainOptions = ExplainOptions(), report: Report = ignore
+        self,
+        snapshot: Snapshot,
+        target: Target,
+        options: ExplainOptions = ExplainOptions(),
+        report: Report = ignore,
+        show: Show | None = None,
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
-        return await explaining.explain(snapshot, target, self.explain_tools, options, report)
+        return await explaining.explain(snapshot, target, self.explain_tools, options, report, show)
+
+    async def follow_up(
+        self,
+        wish: FollowUp,
+        options: ExplainOptions = ExplainOptions(),
+        report: Report = ignore,
+        show: Show | None = None,
+    ) -> Explanation:
+        """Answer a further question about an explanation; see ``explain.follow_up``."""
+        return await follow_up(wish, self.explain_tools, options, report, show)
+
+    async def forget(self, snapshot: Snapshot, target: Target) -> int:
+        """Forget what was remembered of a place; how much that was."""
+        return await explaining.forget(snapshot, target, self.explain_tools)
 
     async def article(
         self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
@@ -109,13 +131,18 @@ class Parts:
 
 def writes_explanations(settings: Settings) -> bool:
     """Whether the model is asked to write, or the documentation's own sentences stand alone."""
+    return settings.explain.model == "always" or (settings.explain.model == "auto" and explains(settings))
+
+
+def explains(settings: Settings) -> bool:
+    """Whether the model is not known to be too small for it."""
     model = CATALOG.get(settings.model.name)
-    capable = model is None or model.explains
-    return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
+    return model is None or model.explains
 
 
-def assemble(settings: Settings, root: Path | None, report: ModelReport = silent) -> Parts:
-    """The parts for a workspace; a missing root is the current folder. Nothing is started before it is needed."""
+def assemble(settings: Settings, root: Path | None, report: ModelReport = silent, shelf: Shelf | None = None) -> Parts:
+    """The parts for a workspace; a missing root is the current folder. Nothing is started before it is needed. What one
+    may ask further about is kept on the ``shelf``, or else on disk."""
     root = (root or Path.cwd()).resolve()
     environment, problems = find_environment(settings.python.environment, root)
     installed = Installed(environment, root)
@@ -132,7 +159,16 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     web = tuple(_remembering(source, cache, settings.search) for source in asked)
     return Parts(
         settings,
-        ExplainTools(resolver, installed, sources, writer, nearby, web),
+        ExplainTools(
+            resolver,
+            installed,
+            sources,
+            writer,
+            nearby,
+            web,
+            strict=not explains(settings),
+            shelf=shelf or ExplanationShelf.on_disk(cache),
+        ),
         CompleteTools(engine),
         resolver,
         engine,

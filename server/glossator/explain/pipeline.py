@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from glossator.errors import GlossatorError, Problem
 from glossator.explain import further, other_language, place, synthesis
+from glossator.explain.conversation import Shelf, keep
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Explanation, Meta, Notice, Sentence
+from glossator.explain.explanation import Explanation, Notice
 from glossator.explain.notices import ahead
-from glossator.explain.options import ExplainOptions, Report, Target, ignore
+from glossator.explain.options import ExplainOptions, Report, Show, Target, ignore
+from glossator.explain.search_tool import SearchTool
+from glossator.explain.synthesis import Manner
+from glossator.explain.whole import Whole, dated, merged, write_shown
 from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
 from glossator.resolve.base import Resolver
@@ -33,6 +36,8 @@ class ExplainTools:
     """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
 
     ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
+    ``strict``: the model is one whose text stands whole or not at all. The ``shelf`` keeps what one may ask further
+    about.
     """
 
     resolver: Resolver
@@ -41,6 +46,8 @@ class ExplainTools:
     model: RememberingModel | None = None
     nearby: Sequence[Source] = ()
     web: Sequence[Source] = ()
+    strict: bool = False
+    shelf: Shelf | None = None
 
 
 async def explain(
@@ -49,8 +56,9 @@ async def explain(
     tools: ExplainTools,
     options: ExplainOptions = ExplainOptions(),
     report: Report = ignore,
+    show: Show | None = None,
 ) -> Explanation:
-    """The explanation of a place, of some lines, or (target None) of the whole file.
+    """The explanation of a place, of some lines, or (target None) of the whole file. ``show`` gets it as it grows.
 
     Raises:
         WrongUse: the target is outside the text.
@@ -63,14 +71,32 @@ async def explain(
     searched = await further.look(
         draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
     )
-    written = await synthesis.write(draft, tools.model, options, report)
-    meta = replace(
-        written.meta,
-        duration_ms=round((time.monotonic() - started) * 1000, 1),
-        created_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        options={**asdict(options), "priority": options.priority.name.lower(), **searched, **written.meta.options},
-    )
-    return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
+    search = _search_tool(draft, tools, options) if snapshot.language == "python" else None
+    whole = Whole(spell(snapshot, target), draft)
+    written = await write_shown(whole, tools.model, options, report, Manner(tools.strict, search), show)
+    meta = dated(written.meta, options, merged(searched, search), started)
+    explanation = whole.with_sentences(written.sentences, meta, written.problems)
+    if tools.shelf is None or options.priority > Priority.EXPLANATION or not draft.bibliography.evidence:
+        return explanation
+    kept = keep(draft, snapshot, explanation.target, explanation.synthesis, options.question)
+    await tools.shelf.put(kept)
+    return replace(explanation, id=kept.id)
+
+
+async def forget(snapshot: Snapshot, target: Target, tools: ExplainTools) -> int:
+    """Forget what was remembered of a place: what a model wrote about it, and what was kept to ask further about; of a
+    whole text only the latter. How much that was."""
+    gone = await tools.shelf.forget(snapshot.uri, _start(snapshot, target)) if tools.shelf else 0
+    if tools.model is None or target is None:
+        return gone
+    options = ExplainOptions("none", offline=True)
+    draft = await _draft(snapshot, target, tools, options, ignore)
+    prompts = [synthesis.prompt_of(draft, options)]
+    # With what the web said, too, which a model may have been told: as far as that is remembered itself.
+    replay = ExplainOptions("model", offline=True)
+    await further.look(draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), replay)
+    prompts.append(synthesis.prompt_of(draft, options))
+    return gone + sum([await tools.model.forget(prompt) for prompt in prompts])
 
 
 async def _draft(
@@ -103,26 +129,23 @@ async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
     return looking.result() if looking.done() else ()
 
 
-def _finish(
-    snapshot: Snapshot,
-    target: Target,
-    draft: Draft,
-    sentences: Sequence[Sentence],
-    problems: Sequence[Problem],
-    meta: Meta,
-) -> Explanation:
-    return Explanation(
-        target=spell(snapshot, target),
-        symbol=draft.symbol,
-        summary=tuple(draft.summary),
-        arguments=tuple(draft.arguments),
-        notices=draft.notices,
-        constructs=tuple(draft.constructs),
-        synthesis=tuple(sentences),
-        sources=draft.bibliography.references(),
-        problems=tuple(problems),
-        meta=meta,
-        span=draft.span,
+def _search_tool(draft: Draft, tools: ExplainTools, options: ExplainOptions) -> SearchTool | None:
+    """What a model may search with, in an explanation that somebody asked for."""
+    query = further.query_of(draft, options)
+    if tools.model is None or query is None or options.priority > Priority.EXPLANATION:
+        return None
+    names = frozenset(one.name for documented in draft.documented for one in documented.parameters)
+    return SearchTool(draft, query, tools.installed, tools.sources, further.allowed(tools.web, options), names)
+
+
+def _start(snapshot: Snapshot, target: Target) -> str:
+    """How the targets begin that are about the same place: a line's, wherever in it the cursor is."""
+    if target is None:
+        return ""
+    return (
+        spell(snapshot, Position(target.line, 0)).rpartition(":")[0] + ":"
+        if isinstance(target, Position)
+        else (spell(snapshot, target))
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from glossator.explain.bibliography import Bibliography
@@ -33,20 +33,28 @@ class Candidate:
 
 def answer(question: str, documented: Documented, bibliography: Bibliography) -> tuple[Sentence, ...]:
     """The sentences that share most words with the question, best first; none, if none shares enough."""
-    asked = telling_words(question) - _ASKING
+    chosen = choose(asked_about(question), candidates(documented))
+    return tuple(bibliography.cite(one.text, one.evidence) for one in chosen)
+
+
+def asked_about(question: str) -> set[str]:
+    """What a question is about, without the words that make it one."""
+    return telling_words(question) - _ASKING
+
+
+def choose(
+    asked: set[str], offered: Iterable[Candidate], most: int = MOST_SENTENCES, least: float = LEAST_SHARE
+) -> tuple[Candidate, ...]:
+    """The candidates that speak of what is asked about, best first: each holds the ``least`` share of its words."""
     if not asked:
         return ()
-    scored = [(_share(asked, one), -number, one) for number, one in enumerate(_candidates(documented))]
-    best = sorted((one for one in scored if one[0] >= LEAST_SHARE), key=lambda one: one[:2], reverse=True)
-    chosen = {candidate.text: candidate for _, _, candidate in best[:MOST_SENTENCES]}
-    return tuple(bibliography.cite(one.text, one.evidence) for one in chosen.values())
+    scored = [(_share(asked, one), -number, one) for number, one in enumerate(offered)]
+    best = sorted((one for one in scored if one[0] >= least), key=lambda one: one[:2], reverse=True)
+    return tuple({candidate.text: candidate for _, _, candidate in best[:most]}.values())
 
 
-def _share(asked: set[str], candidate: Candidate) -> float:
-    return len(asked & telling_words(f"{candidate.subject} {candidate.text}")) / len(asked)
-
-
-def _candidates(documented: Documented) -> Iterator[Candidate]:
+def candidates(documented: Documented) -> Iterator[Candidate]:
+    """Every sentence of a symbol's documentation."""
     for passage in documented.passages:
         evidence = passage_evidence(documented.symbol, passage)
         docstring = read_docstring(passage.text)
@@ -55,6 +63,10 @@ def _candidates(documented: Documented) -> Iterator[Candidate]:
         for name, sentence in _about_parameters(passage):
             yield Candidate(sentence, re.sub(r"_+", " ", name) + f" {name}", evidence)
         yield from (Candidate(sentence, "returns result", evidence) for sentence in docstring.returns)
+
+
+def _share(asked: set[str], candidate: Candidate) -> float:
+    return len(asked & telling_words(f"{candidate.subject} {candidate.text}")) / len(asked)
 
 
 def _about_parameters(passage: Passage) -> Iterator[tuple[str, str]]:

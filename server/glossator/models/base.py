@@ -20,11 +20,31 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that a model may ask for; ``parameters`` is the JSON Schema of its arguments, as text."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a model asks of a tool. ``arguments`` is what it wrote: JSON, if all is well."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a chat; ``role`` is system, user or assistant."""
+    """One turn of a chat; ``role`` is system, user, assistant, or tool: the answer to the call ``tool_call_id``."""
 
     role: str
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,10 @@ class Prompt:
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered.
+
+    The last two are the same question in other spellings, which whoever speaks to the model may choose instead:
+    ``structured`` for one that calls ``tools`` and keeps to the JSON Schema in ``schema``, ``completing`` (a ``text``)
+    for one without a chat template.
     """
 
     text: str = ""
@@ -43,6 +67,10 @@ class Prompt:
     deadline: float = 30.0
     priority: Priority = Priority.EXPLANATION
     fresh: bool = False
+    tools: tuple[Tool, ...] = ()
+    schema: str = ""
+    structured: Prompt | None = None
+    completing: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +91,11 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of an answer. The last piece carries the usage and may have no text; others may carry the usage so far,
-    with the finish reason ``unfinished``."""
+    with the finish reason ``unfinished``. ``tool_calls`` come whole, with the last piece."""
 
     text: str
     usage: Usage | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Model(Protocol):
@@ -83,10 +112,14 @@ class Model(Protocol):
 
 
 class RememberingModel(Model, Protocol):
-    """A model that can say what it answered before."""
+    """A model that can say what it answered before, and forget it."""
 
     async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
         """The remembered answer, or None. Asks nobody."""
+        ...
+
+    async def forget(self, prompt: Prompt) -> bool:
+        """Remember the answer no longer; whether there was one."""
         ...
 
 

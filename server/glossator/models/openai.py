@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 from glossator import errors
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
 from glossator.models.base import Piece, Prompt, Usage
+from glossator.models.spelling import CALLS_AND_SCHEMAS, Spelling, ToolCalls, beyond_text, prompt_style, turn
 
 if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model pays for them
     import httpx2
     import openai
 
     Connect = Callable[[], httpx2.AsyncClient]
+
+
+STYLE_SECONDS = 5.0
 
 
 class NotListening(ModelUnavailable):
@@ -36,7 +40,9 @@ class Stage:
 class OpenAIModel:
     """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
 
-    ``extensions`` sends and expects what only our engine knows: the priority, and figures about reuse and time.
+    ``extensions`` sends and expects what only our engine knows: the priority, figures about reuse and time, and which
+    style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the endpoint
+    refuses is not tried again.
     """
 
     base_url: str
@@ -45,6 +51,8 @@ class OpenAIModel:
     api_key: str = "none"
     connect: Connect | None = None
     extensions: bool = False
+    abilities: frozenset[str] = CALLS_AND_SCHEMAS
+    _spelling: Spelling | None = field(default=None, repr=False)
     _client: openai.AsyncOpenAI | None = field(default=None, repr=False)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
@@ -56,16 +64,52 @@ class OpenAIModel:
             ModelMissing: the endpoint does not have the model.
             WrongUse: the endpoint cannot serve this prompt.
         """
+        spelling = await self._known_spelling(prompt)
+        while True:
+            spelled = spelling.choose(prompt)
+            try:
+                async with aclosing(self._answer(spelled)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except WrongUse as error:  # raised before any piece
+                if not spelling.refuse(spelled, str(error)):
+                    raise
+
+    async def _known_spelling(self, prompt: Prompt) -> Spelling:
+        """How this model wants to be asked; our engine says it of itself, once."""
+        if self._spelling is None:
+            style = "chat"
+            if self.extensions and prompt.completing is None:
+                return Spelling(frozenset())  # not worth a question
+            if self.extensions:
+                style = await self._said_style()
+            self._spelling = Spelling(frozenset() if self.extensions else self.abilities, style)
+        return self._spelling
+
+    async def _said_style(self) -> str:
+        client: Any = await self._connected()
+        try:
+            async with self._translated(Stage()):
+                listed = await asyncio.wait_for(client.get("/models", cast_to=object), STYLE_SECONDS)
+        except NotListening:
+            raise
+        except GlossatorError:  # an engine that does not say: its refusal of a chat will
+            return "chat"
+        return prompt_style(listed, self.model)
+
+    async def _answer(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         began, so_far, usage = time.monotonic(), None, None
-        stage = Stage()
+        stage, calls = Stage(), ToolCalls()
         async with self._translated(stage), aclosing(self._chunks(prompt, stage)) as chunks:
             while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
                 usage = self._usage(chunk, usage)
+                calls.add(chunk)
                 if text := _text(chunk):
                     so_far = self._so_far(chunk, so_far.completion_tokens + 1 if so_far else 1, began)
                     yield Piece(text, so_far)
             ended = usage or self._cut_off(prompt, so_far, began)
-        yield Piece("", ended)
+        yield Piece("", ended, calls.whole())
 
     async def close(self) -> None:
         """Give the connections back. The next question opens new ones."""
@@ -86,7 +130,8 @@ class OpenAIModel:
         if prompt.stop:
             options["stop"] = list(prompt.stop)
         if prompt.messages:
-            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            messages = [turn(message) for message in prompt.messages]
+            options.update(beyond_text(prompt))
             chunks = await client.chat.completions.create(messages=messages, **options)
         else:
             suffix = {"suffix": prompt.suffix} if prompt.suffix else {}
