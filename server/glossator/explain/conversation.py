@@ -4,7 +4,7 @@ what these sources say."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -25,7 +25,8 @@ MOST_TURNS = 20
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the source ``citation``; ``subject`` is what it is about where it does not say so itself."""
+    """A sentence of the source ``citation``; ``subject`` is what it is about where it does not say so itself. A passage
+    that was read but not cited yet has no number: ``+0`` is the first of the ``reserve``."""
 
     text: str
     subject: str
@@ -34,9 +35,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An explanation to ask further about. ``evidence`` is numbered, ``quoted`` are the sentences that were taken from
-    each, ``material`` is all that it says; ``told`` is what the reader has seen, ``turns`` are questions and answers.
-    """
+    """An explanation to ask further about. ``evidence`` is numbered, ``reserve`` was read but not cited yet; ``quoted``
+    are the sentences that were taken from each, ``material`` is all that they say; ``told`` is what the reader has
+    seen, ``turns`` are questions and answers."""
 
     id: str
     uri: str
@@ -46,6 +47,7 @@ class Kept:
     evidence: tuple[Evidence, ...]
     quoted: Mapping[str, tuple[str, ...]]
     material: tuple[Said, ...]
+    reserve: tuple[Evidence, ...] = ()
     told: tuple[str, ...] = ()
     turns: tuple[tuple[str, str], ...] = ()
 
@@ -72,7 +74,7 @@ class Shelf(Protocol):
 
 def keep(draft: Draft, snapshot: Snapshot, target: str, sentences: tuple[Sentence, ...], question: str) -> Kept:
     """What to keep of an explanation that was just made."""
-    evidence = draft.bibliography.evidence
+    material, reserve = _material(draft)
     answer = " ".join(one.text for one in sentences)
     return Kept(
         id=secrets.token_hex(4),
@@ -80,9 +82,10 @@ def keep(draft: Draft, snapshot: Snapshot, target: str, sentences: tuple[Sentenc
         target=target,
         code=draft.code[:LONGEST_CODE],
         symbol=draft.symbol,
-        evidence=tuple(_shortened(one) for one in evidence),
+        evidence=tuple(_shortened(one) for one in draft.bibliography.evidence),
         quoted=draft.bibliography.quoted,
-        material=_limited(_material(draft)),
+        material=_limited(material),
+        reserve=tuple(_shortened(one) for one in reserve),
         told=tuple({one for shown in draft.bibliography.quoted.values() for one in shown}),
         turns=((question, answer),) if question else (),
     )
@@ -98,7 +101,7 @@ def grown(kept: Kept, draft: Draft, sentences: tuple[Sentence, ...], question: s
         id=secrets.token_hex(4),
         evidence=(*kept.evidence, *new),
         quoted=draft.bibliography.quoted,
-        material=_limited(iter((*kept.material, *(one for each in new for one in _sentences(each))))),
+        material=_limited((*kept.material, *(one for each in new for one in _sentences(each)))),
         told=(*kept.told, *(one.text for one in sentences))[-MOST_SENTENCES:],
         turns=(*kept.turns, (question, answer))[-MOST_TURNS:],
     )
@@ -109,7 +112,7 @@ def to_plain(kept: Kept) -> dict[str, Any]:
     fields = asdict(kept)
     fields["quoted"] = {name: list(shown) for name, shown in kept.quoted.items()}
     fields["turns"] = [list(turn) for turn in kept.turns]
-    return {**fields, **{name: list(fields[name]) for name in ("evidence", "material", "told")}}
+    return {**fields, **{name: list(fields[name]) for name in ("evidence", "reserve", "material", "told")}}
 
 
 def from_plain(value: Any) -> Kept | None:
@@ -124,6 +127,7 @@ def from_plain(value: Any) -> Kept | None:
             evidence=tuple(Evidence(**one) for one in value["evidence"]),
             quoted={str(name): tuple(map(str, shown)) for name, shown in value["quoted"].items()},
             material=tuple(Said(**one) for one in value["material"]),
+            reserve=tuple(Evidence(**one) for one in value["reserve"]),
             told=tuple(map(str, value["told"])),
             turns=tuple((str(asked), str(answer)) for asked, answer in value["turns"]),
         )
@@ -134,23 +138,28 @@ def from_plain(value: Any) -> Kept | None:
 def offered(kept: Kept, bibliography: Bibliography) -> Iterator[Candidate]:
     """The kept material as what an answer may be chosen from."""
     known = {one.id: one for one in bibliography.evidence}
+    known.update({f"+{number}": one for number, one in enumerate(kept.reserve)})
     for one in kept.material:
         if one.citation in known:
             yield Candidate(one.text, one.subject, known[one.citation])
 
 
-def _material(draft: Draft) -> Iterator[Said]:
-    """What the sources of an answer say, all of it; the documentations sentence by sentence with what each is about."""
-    bibliography = draft.bibliography
-    read: set[str] = set()
+def _material(draft: Draft) -> tuple[list[Said], list[Evidence]]:
+    """What the sources of an answer say, all of it, sentence by sentence with what each is about; and the passages that
+    were read for it and have no number."""
+    said: list[Said] = []
+    names: dict[Evidence, str] = {}
+    reserve: list[Evidence] = []
     for candidate in (one for documented in draft.documented for one in candidates(documented)):
-        numbered = bibliography.find(candidate.evidence)
-        if numbered is not None:
-            read.add(numbered.id)
-            yield Said(candidate.text, candidate.subject, numbered.id)
-    for evidence in bibliography.evidence:
-        if evidence.id not in read:
-            yield from _sentences(evidence)
+        evidence = candidate.evidence
+        if evidence not in names:
+            numbered = draft.bibliography.find(evidence)
+            names[evidence] = numbered.id if numbered is not None else f"+{len(reserve)}"
+            reserve += [evidence] if numbered is None else []
+        said.append(Said(candidate.text, candidate.subject, names[evidence]))
+    read = set(names.values())
+    said += [one for each in draft.bibliography.evidence if each.id not in read for one in _sentences(each)]
+    return said, reserve
 
 
 def _sentences(evidence: Evidence) -> Iterator[Said]:
@@ -158,7 +167,7 @@ def _sentences(evidence: Evidence) -> Iterator[Said]:
         yield from (Said(text, "", evidence.id) for text in readable(evidence))
 
 
-def _limited(material: Iterator[Said]) -> tuple[Said, ...]:
+def _limited(material: Iterable[Said]) -> tuple[Said, ...]:
     found = {(one.text, one.citation): one for one in material if len(one.text) <= LONGEST_SENTENCE}
     return tuple(found.values())[:MOST_SENTENCES]
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from glossator.explain.cite import telling_words
 from glossator.explain.draft import Draft
 from glossator.explain.further import is_public
 from glossator.explain.prompt import fact
@@ -106,7 +107,8 @@ class SearchTool:
     async def _ask_local(self, words: str) -> Sequence[Evidence]:
         found, problems = await gather(replace(self.query, question=words), self.local, SECONDS)
         self.draft.problems.extend(problems)
-        return found
+        asked = telling_words(words)  # some sources answer to the symbol's names alone
+        return [one for one in found if asked & telling_words(f"{one.title} {one.text}")]
 
     async def _ask_web(self, words: str) -> Sequence[Evidence]:
         terms = self.public_terms(words)
