@@ -94,9 +94,10 @@ def told(*sentences: tuple[str, str]) -> list[Verdict]:
         ([("A.", "wrong"), ("It also does B.", ""), ("This is C.", ""), ("D.", "")], ["D."]),
         ([("It does A.", ""), ("It does B.", "")], ["It does A.", "It does B."]),
         ([("A.", "wrong"), ("Items are B.", "")], ["Items are B."]),
+        ([("A.", ""), ("A.", ""), ("B.", "")], ["A.", "B."]),
     ],
 )
-def test_what_leans_on_a_refused_sentence_falls_with_it(
+def test_what_leans_on_a_refused_sentence_falls_with_it_and_so_does_what_is_said_twice(
     sentences: Sequence[tuple[str, str]], kept: Sequence[str]
 ) -> None:
     standing, refused = survivors(told(*sentences))

@@ -103,11 +103,13 @@ def survivors(verdicts: Sequence[Verdict]) -> tuple[list[Sentence], list[dict[st
     refused: list[dict[str, str]] = []
     fell = False
     for verdict in verdicts:
-        leaning = fell and _LEANS.match(verdict.sentence.text)
-        fault = verdict.fault or ("leans on the sentence before it, which was refused" if leaning else "")
+        text = verdict.sentence.text
+        repeated = "was said already" if text in {one.text for one in kept} else ""
+        leaning = "leans on the sentence before it, which was refused" if fell and _LEANS.match(text) else ""
+        fault = verdict.fault or repeated or leaning
         fell = bool(fault)
         if fault:
-            refused.append({"text": verdict.sentence.text, "why": fault})
+            refused.append({"text": text, "why": fault})
         else:
             kept.append(verdict.sentence)
     return kept, refused
