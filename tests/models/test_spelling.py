@@ -15,19 +15,19 @@ import pytest
 from glossator.errors import WrongUse
 from glossator.explain.prompt import SCHEMA
 from glossator.explain.search_tool import SEARCH
-from glossator.models.base import Message, Piece, Prompt, ToolCall, read
+from glossator.models.base import Message, Piece, Prompt, Structured, ToolCall, read
 from glossator.models.cached import CachedModel
 from glossator.models.openai import OpenAIModel
 from glossator.models.scripted import ScriptedModel
-from glossator.models.spelling import prompt_style
+from glossator.models.spelling import Spelling, prompt_style
 from glossator_cache import Cache
 from tests.models.test_openai_model import STREAM, answer
 
 CALLED = ToolCall("call-7", "search", '{"query": "padding"}')
-TALK = (Message("user", "Why?"), Message("assistant", "", (CALLED,)), Message("tool", "[2] So.", tool_call_id="call-7"))
-STRUCTURED = Prompt(messages=TALK, schema=SCHEMA, tools=(SEARCH,), max_tokens=99)
-COMPLETING = Prompt(text="Question: Why?\n\nAnswer:", stop=("\n\nQuestion:",))
-PLAIN = Prompt(messages=(Message("user", "Why?"),), structured=STRUCTURED, completing=COMPLETING)
+BEFORE = (Message("system", "Answer in JSON."),)
+AFTER = (Message("assistant", "", (CALLED,)), Message("tool", "[2] So.", tool_call_id="call-7"))
+STRUCTURED = Structured(BEFORE, SCHEMA, 99, (SEARCH,), AFTER)
+PLAIN = Prompt(messages=(Message("user", "Why?"),), structured=STRUCTURED, completing=33)
 
 
 def line(delta: dict[str, Any], reason: str | None = None) -> bytes:
@@ -78,7 +78,9 @@ async def test_tools_schema_and_turns_have_the_shape_of_the_api() -> None:
     assert sent["tools"][0]["function"]["parameters"]["required"] == ["query"]
     assert sent["response_format"]["json_schema"]["schema"] == json.loads(SCHEMA)
     called = {"id": "call-7", "type": "function", "function": {"name": "search", "arguments": CALLED.arguments}}
-    assert sent["messages"][1:] == [
+    assert sent["messages"] == [
+        {"role": "system", "content": "Answer in JSON."},
+        {"role": "user", "content": "Why?"},
         {"role": "assistant", "content": "", "tool_calls": [called]},
         {"role": "tool", "content": "[2] So.", "tool_call_id": "call-7"},
     ]
@@ -163,7 +165,7 @@ async def test_an_instruction_model_without_template_is_asked_as_it_was_trained(
         assert (await read(model, PLAIN))[0] == " Because."
         assert (await read(model, PLAIN))[0] == " Because."
     assert [path for path, _ in asked] == ["/v1/models", "/v1/completions", "/v1/completions"]
-    assert (asked[1][1]["prompt"], asked[1][1]["stop"]) == (COMPLETING.text, ["\n\nQuestion:"])
+    assert (asked[1][1]["prompt"], asked[1][1]["stop"]) == ("Question: Why?\n\nAnswer:", ["\n\nQuestion:"])
 
 
 @pytest.mark.parametrize("said", [None, {}, {"prompt_style": "chat"}, {"prompt_style": 3}, "odd"])
@@ -192,13 +194,23 @@ def test_lists_of_another_make_say_nothing(listed: object) -> None:
     assert prompt_style(listed, "m") == "chat"
 
 
+@pytest.mark.parametrize("style", ["chat", "question_answer"])
+@pytest.mark.parametrize("abilities", [frozenset(), {"tools"}, {"schemas"}, {"tools", "schemas"}])
+def test_who_changes_the_messages_changes_all_spellings(style: str, abilities: set[str]) -> None:
+    """So what is redacted of one is redacted of all."""
+    redacted = replace(PLAIN, messages=(Message("user", "<secret>"),))
+    spelled = Spelling(frozenset(abilities), style).choose(redacted).prompt
+    assert "<secret>" in repr(spelled.messages) + spelled.text
+    assert "Why?" not in repr(spelled.messages) + spelled.text
+
+
 async def test_an_answer_is_remembered_whatever_the_spelling_and_a_call_never(tmp_path: Path) -> None:
     scripted = ScriptedModel((CALLED, "Fine."))
     model = CachedModel(scripted, Cache(tmp_path), "scripted")
     await read(model, PLAIN)
     assert await model.recall(PLAIN) is None
     await read(model, PLAIN)
-    remembered = await model.recall(replace(PLAIN, structured=None, completing=None))
+    remembered = await model.recall(replace(PLAIN, structured=None, completing=0))
     assert remembered is not None and remembered[0] == "Fine."
     assert await model.forget(PLAIN)
     assert await model.recall(PLAIN) is None

@@ -106,7 +106,19 @@ def test_what_leans_on_a_refused_sentence_falls_with_it_and_so_does_what_is_said
 
 
 WRITTEN = st.lists(
-    st.sampled_from([TRUE, FALSE, "See e.g. `a. B` [2][3]", "It ends. [1] Then", "One\nTwo [1, 2].", "v1.5 is", "Hm?"])
+    st.sampled_from(
+        [
+            TRUE,
+            FALSE,
+            "See e.g. `a. B` [2][3]",
+            "It ends. [1] Then",
+            "One\nTwo [1, 2].",
+            "v1.5 is",
+            "Hm?",
+            "**So. It** is",
+            "a `b. C` d",
+        ]
+    )
 ).map(" ".join)
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from glossator.explain.explanation import Argument, Sentence
-from glossator.models.base import Message, Priority, Prompt, Tool
+from glossator.models.base import Message, Priority, Prompt, Structured, Tool
 from glossator.research.evidence import Evidence
 
 MOST_FACTS = 8
@@ -85,31 +85,16 @@ class Asking:
 
 def prompt_for(asking: Asking, priority: Priority, tools: tuple[Tool, ...] = (), fresh: bool = False) -> Prompt:
     """A prompt with the code, its facts and the question. The plain chat's answer is one line."""
-    content = _content(asking)
-    plain = Prompt(
-        messages=_chat(_SYSTEM, _EXAMPLES, content),
+    spoken = [(asked, _as_json(answer)) for asked, answer in _EXAMPLES]
+    return Prompt(
+        messages=(*_before(_SYSTEM, _EXAMPLES), Message("user", _content(asking))),
         stop=("\n",),
         max_tokens=MOST_TOKENS,
         priority=priority,
         fresh=fresh,
+        structured=Structured(_before(_SYSTEM_STRUCTURED, spoken), SCHEMA, MOST_TOKENS_STRUCTURED, tools),
+        completing=MOST_TOKENS_COMPLETING,
     )
-    spoken = [(asked, _as_json(answer)) for asked, answer in _EXAMPLES]
-    structured = replace(
-        plain,
-        messages=_chat(_SYSTEM_STRUCTURED, spoken, content),
-        stop=(),
-        max_tokens=MOST_TOKENS_STRUCTURED,
-        schema=SCHEMA,
-        tools=tools,
-    )
-    completing = replace(
-        plain,
-        messages=(),
-        text=_completing(asking),
-        stop=("\n\nQuestion:",),
-        max_tokens=MOST_TOKENS_COMPLETING,
-    )
-    return replace(plain, structured=structured, completing=completing)
 
 
 def fact(evidence: Evidence) -> str:
@@ -120,14 +105,8 @@ def fact(evidence: Evidence) -> str:
 def _content(asking: Asking) -> str:
     before = "".join(f"\n\nAsked before: {asked}\nAnswered: {answer}" for asked, answer in _turns(asking))
     asked = f"\n\nQuestion: {asking.question}" if asking.question else ""
-    return f"Facts:\n{_facts(asking)}\n\nCode: {_code(asking)}{before}{asked}"
-
-
-def _completing(asking: Asking) -> str:
-    """As the adapters' training texts are: nothing, not even a space, behind ``Answer:``."""
-    asked = asking.question or "Say in one or two short sentences what this code does, by these facts alone."
-    before = "".join(f"{question} {answer}\n" for question, answer in _turns(asking))
-    return f"Question: {_code(asking)}\nFacts:\n{_facts(asking)}\n{before}{asked}\n\nAnswer:"
+    code = " ".join(asking.code.split())[:LONGEST_CODE]
+    return f"Facts:\n{_facts(asking)}\n\nCode: {code}{before}{asked}"
 
 
 def _facts(asking: Asking) -> str:
@@ -145,17 +124,13 @@ def _facts(asking: Asking) -> str:
     return "\n".join(one[:LONGEST_FACT] for one in dict.fromkeys(facts))
 
 
-def _code(asking: Asking) -> str:
-    return " ".join(asking.code.split())[:LONGEST_CODE]
-
-
 def _turns(asking: Asking) -> list[tuple[str, str]]:
     return [(asked[:LONGEST_TURN], answer[:LONGEST_TURN]) for asked, answer in asking.turns[-MOST_TURNS:]]
 
 
-def _chat(system: str, examples: Sequence[tuple[str, str]], content: str) -> tuple[Message, ...]:
+def _before(system: str, examples: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
     shown = (Message(role, text) for pair in examples for role, text in zip(("user", "assistant"), pair, strict=True))
-    return (Message("system", system), *shown, Message("user", content))
+    return (Message("system", system), *shown)
 
 
 def _as_json(answer: str) -> str:

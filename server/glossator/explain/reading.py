@@ -15,6 +15,7 @@ MOST_SENTENCES = 40
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKS_BEHIND = re.compile(r"([.!?])((?:\s*\[\d+(?:\s*,\s*\d+)*\])+)")
+_HALF_A_MARK = re.compile(r"\s*\[[\d,\s]*$")
 _JSON = re.compile(r'\s*(?:```\w*\s*)?\{(?:\s*"sentences"\s*:\s*\[)?')
 
 
@@ -29,8 +30,9 @@ def cited_sentences(text: str) -> list[Cited]:
 
 def complete_sentences(text: str) -> list[Cited]:
     """Those that stay as they are, whatever else is yet to come: of a text all but the last, which may go on."""
-    found = cited_sentences(text)
-    return found if _JSON.match(text) else found[:-1]
+    if _JSON.match(text):
+        return cited_sentences(text)
+    return cited_sentences(_HALF_A_MARK.sub("", text))[:-1]
 
 
 def _sentences(text: str) -> Iterator[Cited]:

@@ -74,14 +74,14 @@ class SearchTool:
         ]
 
     def continued(
-        self, prompt: Prompt, plain: Prompt, calls: Sequence[ToolCall], said: Sequence[str], last: bool
+        self, before: Prompt, plain: Prompt, calls: Sequence[ToolCall], said: Sequence[str], last: bool
     ) -> Prompt:
         """The conversation with the calls and what was said to them; the ``last`` time without the tool."""
-        before = prompt.structured
-        assert before is not None  # who takes no other spelling calls nothing
+        form = before.structured
+        assert form is not None  # who is asked otherwise calls nothing
         answers = (Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, said, strict=True))
-        messages = (*before.messages, Message("assistant", "", tuple(calls)), *answers)
-        return replace(plain, structured=replace(before, messages=messages, tools=() if last else before.tools))
+        after = (*form.after, Message("assistant", "", tuple(calls)), *answers)
+        return replace(plain, structured=replace(form, after=after, tools=() if last else form.tools))
 
     async def _reply(self, call: ToolCall) -> str:
         words = _words(call)

@@ -48,15 +48,27 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Structured:
+    """A chat for a model that calls ``tools`` and keeps to a JSON ``schema``: what stands before the prompt's last
+    message instead, and what comes ``after`` it, as calls and what was said to them. ``max_tokens`` is for the JSON."""
+
+    before: tuple[Message, ...]
+    schema: str
+    max_tokens: int
+    tools: tuple[Tool, ...] = ()
+    after: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered.
 
-    The last two are the same question in other spellings, which whoever speaks to the model may choose instead:
-    ``structured`` for one that calls ``tools`` and keeps to the JSON Schema in ``schema``, ``completing`` (a ``text``)
-    for one without a chat template.
+    Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
+    ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
+    is made of the last message, so that who changes the messages of a prompt changes all spellings.
     """
 
     text: str = ""
@@ -67,10 +79,8 @@ class Prompt:
     deadline: float = 30.0
     priority: Priority = Priority.EXPLANATION
     fresh: bool = False
-    tools: tuple[Tool, ...] = ()
-    schema: str = ""
-    structured: Prompt | None = None
-    completing: Prompt | None = None
+    structured: Structured | None = None
+    completing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

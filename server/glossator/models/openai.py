@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from glossator import errors
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
 from glossator.models.base import Piece, Prompt, Usage
-from glossator.models.spelling import CALLS_AND_SCHEMAS, Spelling, ToolCalls, beyond_text, prompt_style, turn
+from glossator.models.spelling import CALLS_AND_SCHEMAS, Spelled, Spelling, ToolCalls, beyond_text, prompt_style, turn
 
 if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model pays for them
     import httpx2
@@ -80,7 +80,7 @@ class OpenAIModel:
         """How this model wants to be asked; our engine says it of itself, once."""
         if self._spelling is None:
             style = "chat"
-            if self.extensions and prompt.completing is None:
+            if self.extensions and not prompt.completing:
                 return Spelling(frozenset())  # not worth a question
             if self.extensions:
                 style = await self._said_style()
@@ -98,10 +98,10 @@ class OpenAIModel:
             return "chat"
         return prompt_style(listed, self.model)
 
-    async def _answer(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        began, so_far, usage = time.monotonic(), None, None
+    async def _answer(self, spelled: Spelled) -> AsyncGenerator[Piece, None]:
+        began, so_far, usage, prompt = time.monotonic(), None, None, spelled.prompt
         stage, calls = Stage(), ToolCalls()
-        async with self._translated(stage), aclosing(self._chunks(prompt, stage)) as chunks:
+        async with self._translated(stage), aclosing(self._chunks(spelled, stage)) as chunks:
             while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
                 usage = self._usage(chunk, usage)
                 calls.add(chunk)
@@ -117,7 +117,8 @@ class OpenAIModel:
         if client is not None:
             await client.close()
 
-    async def _chunks(self, prompt: Prompt, stage: Stage) -> AsyncGenerator[Any, None]:
+    async def _chunks(self, spelled: Spelled, stage: Stage) -> AsyncGenerator[Any, None]:
+        prompt = spelled.prompt
         client: Any = await self._connected()  # its overloads want literals where we join options
         options: dict[str, Any] = {
             "model": self.model,
@@ -131,7 +132,7 @@ class OpenAIModel:
             options["stop"] = list(prompt.stop)
         if prompt.messages:
             messages = [turn(message) for message in prompt.messages]
-            options.update(beyond_text(prompt))
+            options.update(beyond_text(spelled))
             chunks = await client.chat.completions.create(messages=messages, **options)
         else:
             suffix = {"suffix": prompt.suffix} if prompt.suffix else {}

@@ -11,14 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from glossator.models.base import Message, Prompt, ToolCall
+from glossator.models.base import Message, Prompt, Tool, ToolCall
 
+QUESTION_ANSWER = "question_answer"
 TOOLS, SCHEMAS = "tools", "schemas"
 CALLS_AND_SCHEMAS = frozenset((TOOLS, SCHEMAS))
 LONGEST_ARGUMENTS = 10_000  # characters; a search takes a few words
 MOST_CALLS = 8
 # What of a refusal says which ability is meant; where neither is named, both were too much.
 _NAMED = {TOOLS: ("tool", "function"), SCHEMAS: ("response_format", "schema", "json", "grammar")}
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A prompt as it is sent, with what its request has beside the messages."""
+
+    prompt: Prompt
+    tools: tuple[Tool, ...] = ()
+    schema: str = ""
 
 
 @dataclass
@@ -28,24 +38,26 @@ class Spelling:
     abilities: frozenset[str] = CALLS_AND_SCHEMAS
     style: str = "chat"
 
-    def choose(self, prompt: Prompt) -> Prompt:
+    def choose(self, prompt: Prompt) -> Spelled:
         """The prompt as this model takes it."""
-        if self.style == "question_answer" and prompt.completing is not None:
-            return prompt.completing
-        form = prompt.structured if self.abilities and prompt.structured is not None else prompt
-        if form.schema and SCHEMAS not in self.abilities:  # its examples are of that schema, too
-            form = replace(prompt, tools=form.tools)
-        return form if TOOLS in self.abilities else replace(form, tools=())
+        if self.style == QUESTION_ANSWER and prompt.completing:
+            return Spelled(_question_answer(prompt))
+        form = prompt.structured
+        tools = form.tools if form is not None and TOOLS in self.abilities else ()
+        if form is None or SCHEMAS not in self.abilities:  # its examples are of that schema, too
+            return Spelled(prompt, tools)
+        messages = (*form.before, *prompt.messages[-1:], *(form.after if TOOLS in self.abilities else ()))
+        return Spelled(replace(prompt, messages=messages, stop=(), max_tokens=form.max_tokens), tools, form.schema)
 
-    def refuse(self, spelled: Prompt, why: str) -> bool:
+    def refuse(self, spelled: Spelled, why: str) -> bool:
         """Take back what the endpoint refused; whether there is another spelling to try."""
         sent = {ability for ability, used in ((TOOLS, spelled.tools), (SCHEMAS, spelled.schema)) if used}
         if sent:
             named = {one for one in sent if any(word in why.lower() for word in _NAMED[one])}
             self.abilities -= named or sent
             return True
-        if spelled.completing is not None and "chat template" in why:
-            self.style = "question_answer"
+        if spelled.prompt.messages and spelled.prompt.completing and "chat template" in why:
+            self.style = QUESTION_ANSWER
             return True
         return False
 
@@ -79,10 +91,10 @@ class ToolCalls:
         )
 
 
-def beyond_text(prompt: Prompt) -> dict[str, Any]:
+def beyond_text(spelled: Spelled) -> dict[str, Any]:
     """What the request has beside its messages."""
     fields: dict[str, Any] = {}
-    if prompt.tools:
+    if spelled.tools:
         fields["tools"] = [
             {
                 "type": "function",
@@ -92,10 +104,10 @@ def beyond_text(prompt: Prompt) -> dict[str, Any]:
                     "parameters": json.loads(one.parameters),
                 },
             }
-            for one in prompt.tools
+            for one in spelled.tools
         ]
-    if prompt.schema:
-        schema = {"name": "answer", "strict": True, "schema": json.loads(prompt.schema)}
+    if spelled.schema:
+        schema = {"name": "answer", "strict": True, "schema": json.loads(spelled.schema)}
         fields["response_format"] = {"type": "json_schema", "json_schema": schema}
     return fields
 
@@ -121,5 +133,12 @@ def prompt_style(listed: Any, model: str) -> str:
             said = row.get("glossator")
             style = said.get("prompt_style") if isinstance(said, Mapping) else None
             # "none": it was trained on no style; the one that is plain text confuses it least.
-            return "question_answer" if style in ("question_answer", "none") else "chat"
+            return QUESTION_ANSWER if style in (QUESTION_ANSWER, "none") else "chat"
     return "chat"
+
+
+def _question_answer(prompt: Prompt) -> Prompt:
+    """As Astraios' adapters were trained: nothing, not even a space, behind the last colon; the texts stood one behind
+    the other, so that the next question ends an answer."""
+    text = f"Question: {prompt.messages[-1].content}\n\nAnswer:" if prompt.messages else prompt.text
+    return replace(prompt, messages=(), text=text, stop=("\n\nQuestion:",), max_tokens=prompt.completing)
