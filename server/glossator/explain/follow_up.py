@@ -19,7 +19,7 @@ from glossator.explain.explanation import Explanation, Sentence
 from glossator.explain.extract import readable
 from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, ignore
 from glossator.explain.pipeline import ExplainTools
-from glossator.explain.question import MOST_SENTENCES, Candidate, asked_about, choose
+from glossator.explain.question import LEAST_SHARE, MOST_SENTENCES, Candidate
 from glossator.explain.search_tool import SearchTool
 from glossator.explain.synthesis import Manner, Synthesis
 from glossator.explain.whole import Whole, dated, merged, write_shown
@@ -27,6 +27,10 @@ from glossator.explain.whole import Whole, dated, merged, write_shown
 MOST_BACKGROUND = 8
 LEAST_BACKGROUND = 0.1  # of the question's words: a model may see an answer where words do not
 LAST = "last"
+# Words of questions, not of what is asked about.
+_ASKING = telling_words(
+    "what which how why who does do did should could would is are and there happens mean means work call"
+)
 # Of "tell me more about …": what is wanted is what was not said yet.
 _MORE = telling_words(
     "more further further detail details elaborate explain expand else continue tell show give say section part about "
@@ -85,16 +89,25 @@ def _answer(kept: Kept, draft: Draft) -> None:
     new = (one for one in draft.bibliography.evidence if one.id not in known and one.kind != "documentation")
     material = list(offered(kept, draft.bibliography))
     material += [Candidate(text, "", one) for one in new for text in readable(one)]
-    asked = asked_about(draft.question)
+    asked = telling_words(draft.question) - _ASKING
     if asked & _MORE:
         told = set(kept.told)
         material = [one for one in material if one.text not in told]
     about = asked - _MORE
-    chosen = choose(about, material) if about else tuple(material[:MOST_SENTENCES])
+    chosen = _nearest(about, material, MOST_SENTENCES, LEAST_SHARE) if about else tuple(material[:MOST_SENTENCES])
     draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
-    near = choose(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
+    near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
     # Not quoted as the reader's: cited, so that what a model says of it can be checked against what is shown.
     draft.background.extend(draft.bibliography.cite(one.text, one.evidence) for one in near if one not in chosen)
+
+
+def _nearest(about: set[str], offered: Sequence[Candidate], most: int, least: float) -> tuple[Candidate, ...]:
+    """The candidates that hold the largest, and at least the ``least``, share of the words, best first."""
+    if not about:
+        return ()
+    shares = [len(about & telling_words(f"{one.subject} {one.text}")) / len(about) for one in offered]
+    best = sorted((number for number, share in enumerate(shares) if share >= least), key=lambda one: -shares[one])
+    return tuple({offered[number].text: offered[number] for number in best[:most]}.values())
 
 
 def _search_tool(kept: Kept, draft: Draft, tools: ExplainTools, options: ExplainOptions) -> SearchTool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from glossator.explain.bibliography import Bibliography
@@ -33,24 +33,13 @@ class Candidate:
 
 def answer(question: str, documented: Documented, bibliography: Bibliography) -> tuple[Sentence, ...]:
     """The sentences that share most words with the question, best first; none, if none shares enough."""
-    chosen = choose(asked_about(question), candidates(documented))
-    return tuple(bibliography.cite(one.text, one.evidence) for one in chosen)
-
-
-def asked_about(question: str) -> set[str]:
-    """What a question is about, without the words that make it one."""
-    return telling_words(question) - _ASKING
-
-
-def choose(
-    asked: set[str], offered: Iterable[Candidate], most: int = MOST_SENTENCES, least: float = LEAST_SHARE
-) -> tuple[Candidate, ...]:
-    """The candidates that speak of what is asked about, best first: each holds the ``least`` share of its words."""
+    asked = telling_words(question) - _ASKING
     if not asked:
         return ()
-    scored = [(_share(asked, one), -number, one) for number, one in enumerate(offered)]
-    best = sorted((one for one in scored if one[0] >= least), key=lambda one: one[:2], reverse=True)
-    return tuple({candidate.text: candidate for _, _, candidate in best[:most]}.values())
+    scored = [(_share(asked, one), -number, one) for number, one in enumerate(candidates(documented))]
+    best = sorted((one for one in scored if one[0] >= LEAST_SHARE), key=lambda one: one[:2], reverse=True)
+    chosen = {candidate.text: candidate for _, _, candidate in best[:MOST_SENTENCES]}
+    return tuple(bibliography.cite(one.text, one.evidence) for one in chosen.values())
 
 
 def candidates(documented: Documented) -> Iterator[Candidate]:

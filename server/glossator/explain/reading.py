@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from glossator.research.sentences import plain, split
 
@@ -16,6 +17,7 @@ _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKS_BEHIND = re.compile(r"([.!?])((?:\s*\[\d+(?:\s*,\s*\d+)*\])+)")
 _HALF_A_MARK = re.compile(r"\s*\[[\d,\s]*$")
+_OPEN_MARKUP = re.compile(r"[*\[<]")
 _JSON = re.compile(r'\s*(?:```\w*\s*)?\{(?:\s*"sentences"\s*:\s*\[)?')
 
 
@@ -32,7 +34,9 @@ def complete_sentences(text: str) -> list[Cited]:
     """Those that stay as they are, whatever else is yet to come: of a text all but the last, which may go on."""
     if _JSON.match(text):
         return cited_sentences(text)
-    return cited_sentences(_HALF_A_MARK.sub("", text))[:-1]
+    found = cited_sentences(_HALF_A_MARK.sub("", text))[:-1]
+    # Markup that is still open would change the sentence when it closes.
+    return list(takewhile(lambda one: not _OPEN_MARKUP.search(one[0]) and one[0].count("`") % 2 == 0, found))
 
 
 def _sentences(text: str) -> Iterator[Cited]:
