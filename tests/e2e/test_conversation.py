@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_real_parts import CODE
-from tests.e2e.wire import FILE, Wire, at, command, serving, without_settings
+from tests.e2e.wire import FILE, Wire, at, command, place, serving, without_settings
 
 EXECUTE = "workspace/executeCommand"
 
@@ -56,6 +56,15 @@ async def test_clear_tells_how_much_was_forgotten(wire: Wire) -> None:
     assert await run(wire, "glossator.clear", FILE, {"start": at(0, 0), "end": at(0, 2)}) == {"forgotten": 2}
     assert await run(wire, "glossator.clear", FILE) == {"forgotten": 0}
     assert await run(wire, "glossator.clear", "file:///nowhere.py", at(0, 0)) is None
+
+
+async def test_after_clearing_a_hover_has_the_model_write_again(wire: Wire) -> None:
+    wire.open("easy\n")
+    for expected in (1, 1, 2):
+        if expected == 2:
+            await run(wire, "glossator.clear", FILE, at(0, 2))
+        await wire.request("textDocument/hover", place(0, 2))
+        await wire.count("explained_model", expected)
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,13 @@ from glossator.cli.growing import growing
 from glossator.explain.explanation import Explanation, Meta, Sentence
 from glossator.models.progress import Progress
 
-with growing("markdown") as (report, show):
-    report(Progress("Loading weights"))
+with growing("markdown") as watching:
+    watching.loading(Progress("Loading weights"))
     for sentences in ((), ("Apples fall.",), ("Apples fall.", "Pears fall.")):
         told = tuple(Sentence(one, (), "supported") for one in sentences)
-        show(Explanation("", None, synthesis=told, meta=Meta("m", "m") if told else Meta()))
-        report(Progress("Writing"))
+        watching.show(Explanation("", None, synthesis=told, meta=Meta("m", "m") if told else Meta()))
+        watching.loading(Progress("Loading weights", 1, 2))
+        watching.stage("Writing: 3 words")
 print("The end.")
 """
 
@@ -85,5 +86,5 @@ def test_a_terminal_shows_each_sentence_when_it_is_there() -> None:
 
 
 def test_where_there_is_no_terminal_nothing_grows() -> None:
-    with growing("markdown") as (_, show):
-        assert show is None
+    with growing("markdown") as watching:
+        assert watching.show is None

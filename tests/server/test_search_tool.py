@@ -19,6 +19,8 @@ from glossator.research.journal import note
 from glossator.research.scripted import ScriptedSource
 from glossator_cache import Cache
 from tests.cursor import cursor
+from tests.models.test_openai_model import STREAM
+from tests.models.test_spelling import endpoint, line, piece
 from tests.server.test_explain import tools  # noqa: F401  the fixture
 
 SOURCE = "from toys import Toy\nour_secret = Toy.<CURSOR>load('x', our_file)\n"
@@ -140,3 +142,25 @@ async def test_a_hover_is_offered_no_search_and_remembers_the_same_answer(tools:
     _, scripted, web = await ask(tools, tmp_path, PLAIN, options=hover)
     assert chat(scripted.asked[0]).tools == ()
     assert web.asked == []
+
+
+async def test_over_http_a_call_in_pieces_is_answered_and_json_comes_back(tools: ExplainTools, tmp_path: Path) -> None:  # noqa: F811
+    """All together: the API's shapes, the search, the numbering, the schema, the check, the sentences as they come."""
+    calling = (STREAM, piece(0, '{"query": "str', id="c", name="search"), piece(0, 'ict"}'), line({}, "tool_calls"))
+    written = {"sentences": [{"text": "A strict load complains of missing wheels.", "citations": [2]}]}
+    half = json.dumps(written)
+    telling = (STREAM, *(line({"content": half[at : at + 9]}) for at in range(0, len(half), 9)), line({}, "stop"))
+    local = ScriptedSource((replace(FOUND, kind="topic"),))
+    snapshot, position = cursor(SOURCE, path=tmp_path / "place.py")
+    states: list[Explanation] = []
+    async with endpoint(calling, telling) as (model, asked):
+        remembering = CachedModel(model, Cache(tmp_path / "cache"), "m")
+        asking = replace(tools, model=remembering, sources=(*tools.sources, local))
+        answer = await explain(snapshot, position, asking, show=states.append)
+    assert [(one.text, one.support) for one in answer.synthesis] == [(written["sentences"][0]["text"], "supported")]
+    assert [one.title for one in answer.sources if one.id in answer.synthesis[0].citations] == ["Loading toys"]
+    assert [one.meta.model for one in states] == [None, "m"]
+    (called, said) = asked[1][1]["messages"][-2:]
+    assert called["tool_calls"][0]["function"]["arguments"] == '{"query": "strict"}'
+    assert said == {"role": "tool", "content": said["content"], "tool_call_id": "c"}
+    assert "complains of missing wheels" in said["content"]

@@ -51,6 +51,6 @@ async def _ask(root: Path, settings: Any, arguments: argparse.Namespace, use_mod
 
     wish = FollowUp(arguments.about, arguments.question, arguments.search)
     options = ExplainOptions("model" if use_model else "none", arguments.offline, arguments.fresh)
-    with growing(arguments.format) as (report, grow):
-        async with parts_for(settings, root, report) as parts:
-            return await parts.follow_up(wish, options, show=grow)
+    with growing(arguments.format) as watching:
+        async with parts_for(settings, root, watching.loading) as parts:
+            return await parts.follow_up(wish, options, watching.stage, watching.show)

@@ -67,9 +67,9 @@ async def _explain(document: Any, settings: Any, arguments: argparse.Namespace, 
         fresh=arguments.fresh,
         question=arguments.question,
     )
-    with growing(arguments.format) as (report, grow):
-        async with parts_for(settings, document.root, report) as parts:
-            return await parts.explain(document.snapshot, document.target, options, show=grow)
+    with growing(arguments.format) as watching:
+        async with parts_for(settings, document.root, watching.loading) as parts:
+            return await parts.explain(document.snapshot, document.target, options, watching.stage, watching.show)
 
 
 def show(explanation: Any, form: str) -> None:

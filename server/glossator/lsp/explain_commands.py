@@ -73,7 +73,10 @@ async def clear(session: Session, params: types.ExecuteCommandParams) -> dict[st
         return None
     target = to_target(snapshot, wish.place, session.encoding)
     async with session.parts() as parts:
-        return {"forgotten": await parts.forget(snapshot, target)}
+        forgotten = await parts.forget(snapshot, target)
+    for forget in session.forgetting:
+        forget(wish.uri)
+    return {"forgotten": forgotten}
 
 
 async def _explain(session: Session, params: types.ExecuteCommandParams, wish: ExplainWish) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ class Session:
         self.progress = ProgressBoard(self)
         self.workshop = Workshop(assemble, self.status.loading)
         self.configuration = Configuration(self)
+        self.forgetting: list[Callable[[str], None]] = []  # told of a document whose remembered answers were dropped
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
