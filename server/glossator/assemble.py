@@ -131,13 +131,9 @@ class Parts:
 
 def writes_explanations(settings: Settings) -> bool:
     """Whether the model is asked to write, or the documentation's own sentences stand alone."""
-    return settings.explain.model == "always" or (settings.explain.model == "auto" and explains(settings))
-
-
-def explains(settings: Settings) -> bool:
-    """Whether the model is not known to be too small for it."""
     model = CATALOG.get(settings.model.name)
-    return model is None or model.explains
+    capable = model is None or model.explains
+    return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
 
 
 def assemble(settings: Settings, root: Path | None, report: ModelReport = silent, shelf: Shelf | None = None) -> Parts:
@@ -166,7 +162,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             writer,
             nearby,
             web,
-            strict=not explains(settings),
+            small=frozenset(name for name, model in CATALOG.items() if not model.explains),
             shelf=shelf or ExplanationShelf.on_disk(cache),
         ),
         CompleteTools(engine),

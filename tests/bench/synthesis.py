@@ -103,7 +103,7 @@ async def ask(places: Sequence[tuple[Snapshot, Position]], by_model: int) -> tup
     extracts, written = Tally(), Tally()
     settings = Settings(explain=ExplainSettings("always"))
     parts = assemble(settings, Path(sys.prefix))
-    tools = replace(parts.explain_tools, strict=False, shelf=None)
+    tools = replace(parts.explain_tools, small=frozenset(), shelf=None)
     sample = random.Random(SEED).sample(places, min(by_model, len(places)))
     try:
         for snapshot, position in track(places, "extracting", console=Console(stderr=True)):

@@ -82,6 +82,12 @@ async def test_more_about_something_tells_what_is_new_about_it(keeping: ExplainT
     assert not set(words(answer)) & {one.text for argument in first.arguments for one in argument.sentences}
 
 
+async def test_words_that_only_sound_like_more_are_answered_again(keeping: ExplainTools) -> None:
+    first = await explained(keeping)
+    again = await follow_up(FollowUp(first.id, "Please show me what it says about red"), keeping, EXTRACTS)
+    assert "`'red'`: Like a fire engine." in words(again)
+
+
 async def test_what_the_sources_do_not_say_is_said_honestly(keeping: ExplainTools) -> None:
     first = await explained(keeping)
     answer = await follow_up(FollowUp(first.id, "Which license applies?"), keeping, EXTRACTS)

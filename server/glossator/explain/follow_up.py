@@ -32,10 +32,8 @@ _ASKING = telling_words(
     "what which how why who does do did should could would is are and there happens mean means work call"
 )
 # Of "tell me more about …": what is wanted is what was not said yet.
-_MORE = telling_words(
-    "more further further detail details elaborate explain expand else continue tell show give say section part about "
-    "please only these sources source say me"
-)
+_MORE = telling_words("more further detail details elaborate expand else continue")
+_FILLING = telling_words("tell show give say explain about please only me this that these section part source sources")
 
 
 async def follow_up(
@@ -68,7 +66,7 @@ async def follow_up(
         await search.look(options.question)
     _answer(kept, draft)
     whole = Whole(kept.target, draft)
-    written = await write_shown(whole, tools.model, options, report, Manner(tools.strict, search), show)
+    written = await write_shown(whole, tools.model, options, report, Manner(tools.small, search), show)
     return await _finished(whole, written, kept, tools, options, search, started)
 
 
@@ -93,7 +91,7 @@ def _answer(kept: Kept, draft: Draft) -> None:
     if asked & _MORE:
         told = set(kept.told)
         material = [one for one in material if one.text not in told]
-    about = asked - _MORE
+    about = asked - _MORE - _FILLING
     chosen = _nearest(about, material, MOST_SENTENCES, LEAST_SHARE) if about else tuple(material[:MOST_SENTENCES])
     draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
     near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)

@@ -36,8 +36,7 @@ class ExplainTools:
     """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
 
     ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
-    ``strict``: the model is one whose text stands whole or not at all. The ``shelf`` keeps what one may ask further
-    about.
+    ``small`` names models whose text stands whole or not at all. The ``shelf`` keeps what one may ask further about.
     """
 
     resolver: Resolver
@@ -46,7 +45,7 @@ class ExplainTools:
     model: RememberingModel | None = None
     nearby: Sequence[Source] = ()
     web: Sequence[Source] = ()
-    strict: bool = False
+    small: frozenset[str] = frozenset()
     shelf: Shelf | None = None
 
 
@@ -73,7 +72,7 @@ async def explain(
     )
     search = _search_tool(draft, tools, options) if snapshot.language == "python" else None
     whole = Whole(spell(snapshot, target), draft)
-    written = await write_shown(whole, tools.model, options, report, Manner(tools.strict, search), show)
+    written = await write_shown(whole, tools.model, options, report, Manner(tools.small, search), show)
     meta = dated(written.meta, options, merged(searched, search), started)
     explanation = whole.with_sentences(written.sentences, meta, written.problems)
     if tools.shelf is None or options.priority > Priority.EXPLANATION or not draft.bibliography.evidence:

@@ -1,7 +1,7 @@
 """A draft to its synthesis: those sentences of the model's text that survive the check, else the extracts.
 
 A small model must never make an answer worse than no model. So a sentence falls alone only where most of the text
-stands, and takes along the next one if that leans on it ("It also …"); of a model that is ``strict``\\ ly judged, all
+stands, and takes along the next one if that leans on it ("It also …"); of a model that is known to be too small, all
 sentences stand or none. Measured by ``tests/bench/synthesis.py``.
 """
 
@@ -43,12 +43,16 @@ class Synthesis:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a model is let write: whether all its sentences stand or none, what it may search with, and who is ``told``
-    each time when another checked sentence is there."""
+    """How a model is let write: which are too ``small`` for a part of their text to stand, what it may search with, and
+    who is ``told`` each time when another checked sentence is there."""
 
-    strict: bool = False
+    small: frozenset[str] = frozenset()
     search: SearchTool | None = None
     told: Told | None = None
+
+    def is_strict(self, usage: Usage | None) -> bool:
+        """Whether all sentences of who answered stand or none."""
+        return usage is not None and usage.model in self.small
 
 
 async def write(
@@ -134,7 +138,7 @@ def _checked(answer: Answer, draft: Draft, extracts: Synthesis, manner: Manner) 
     verdicts = judge(cited_sentences(answer.text), _quotable(draft), draft.code)
     kept, refused = survivors(verdicts)
     told: dict[str, object] = {"refused": refused} if refused else {}
-    if not kept or len(kept) < (1.0 if manner.strict else LEAST_SURVIVING) * len(verdicts):
+    if not kept or len(kept) < (1.0 if manner.is_strict(answer.usage) else LEAST_SURVIVING) * len(verdicts):
         reason = f"{refused[0]['text']!r} {refused[0]['why']}" if refused else "the model wrote nothing"
         return Synthesis(extracts.sentences, Meta(options={"model_text_refused": reason, **told}))
     return Synthesis(tuple(kept), replace(meta_of(answer.usage), options=told))
@@ -183,7 +187,7 @@ async def _read(model: RememberingModel, prompt: Prompt, draft: Draft, report: R
             if not piece.text:
                 continue
             report(f"Writing the synthesis: {len(answer.text.split())} words")
-            if manner.told is not None and not manner.strict:
+            if manner.told is not None and not manner.is_strict(answer.usage):
                 kept, _ = survivors(judge(complete_sentences(answer.text), evidence, draft.code))
                 if len(kept) > told:
                     told = len(kept)

@@ -35,7 +35,7 @@ class ScriptedModel:
         try:
             for piece in re.findall(r"\s*\S+|\s+", text) if self.words else text.splitlines(keepends=True):
                 await asyncio.sleep(self.delay)
-                yield Piece(piece)
+                yield Piece(piece, Usage("scripted", "scripted", finish_reason="unfinished"))
             finished = True
             reason = "tool_calls" if calls else "stop"
             usage = Usage("scripted", "scripted", completion_tokens=len(text.split()), finish_reason=reason)
