@@ -15,7 +15,7 @@ import pytest
 
 from glossator.errors import ModelMissing, ModelUnavailable, PartMissing
 from glossator.models.base import Message, Priority, Prompt, read
-from glossator.models.child import environment
+from glossator.child import environment
 from glossator.models.engine_address import address_file, log_file, read_address, socket_file
 from glossator.models.engine_process import (
     EngineModel,
