@@ -65,6 +65,7 @@ async def _explain(document: Any, settings: Any, arguments: argparse.Namespace, 
         offline=arguments.offline,
         fresh=arguments.fresh,
         question=arguments.question,
+        wait_for_index=True,
     )
     async with parts_for(settings, document.root) as parts:
         return await parts.explain(document.snapshot, document.target, options)

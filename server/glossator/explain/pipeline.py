@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from glossator.errors import GlossatorError, Problem
-from glossator.explain import further, other_language, place, synthesis
+from glossator.explain import further, other_language, place, synthesis, wider
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Explanation, Meta, Notice, Sentence
 from glossator.explain.notices import ahead
 from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
+from glossator.research.index.source import DocumentationIndex
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
@@ -32,7 +33,8 @@ PATIENCE = 0.01  # seconds
 class ExplainTools:
     """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
 
-    ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
+    ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for, and
+    the ``index`` where a question or a symbol is left without an answer.
     """
 
     resolver: Resolver
@@ -41,6 +43,7 @@ class ExplainTools:
     model: RememberingModel | None = None
     nearby: Sequence[Source] = ()
     web: Sequence[Source] = ()
+    index: DocumentationIndex | None = None
 
 
 async def explain(
@@ -60,6 +63,7 @@ async def explain(
     if outside is not None:
         snapshot.offset(outside)
     draft = await _draft(snapshot, target, tools, options, report)
+    await wider.look(draft, snapshot, tools.index, options, report)
     searched = await further.look(
         draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
     )

@@ -18,6 +18,7 @@ from glossator.research.index.contents import Edition
 from glossator.research.index.shelf import prune
 
 Report = Callable[[str], None]
+Shown = Callable[[str, float], None]
 POLL_SECONDS = 0.1
 
 
@@ -40,8 +41,9 @@ class Work:
 class Builders:
     """The work that was asked for, in that order; one child process at a time, so that an editor keeps its cores."""
 
-    def __init__(self, folder: Callable[[], Path]) -> None:
+    def __init__(self, folder: Callable[[], Path], shown: Shown = lambda _message, _fraction: None) -> None:
         self._folder = folder
+        self._shown = shown
         self._works: dict[str, Work] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -84,7 +86,7 @@ class Builders:
     async def _run(self) -> None:
         while work := next((one for one in self._works.values() if not one.finished), None):
             try:
-                await _build(work, self._folder())
+                await _build(work, self._folder(), self._shown)
             except PartMissing as error:
                 work.failure = error
             finally:
@@ -93,7 +95,7 @@ class Builders:
             await asyncio.to_thread(prune, self._folder())
 
 
-async def _build(work: Work, folder: Path) -> None:
+async def _build(work: Work, folder: Path, shown: Shown) -> None:
     """One child's life.
 
     Raises:
@@ -120,6 +122,7 @@ async def _build(work: Work, folder: Path) -> None:
         process.stdin.write(f"{work.edition.to_json()}\n".encode())
         async for line in process.stdout:
             _read(line.decode("utf-8", "replace").strip(), work)
+            shown(f"Indexing {work.edition.label}", work.done / max(work.total, 1))
         if await process.wait():
             told = f"The index of {work.edition.label} could not be built; it ended with {process.returncode}."
             raise work.failure or PartMissing(told, "Run: glossator cache clear index")

@@ -166,6 +166,7 @@ def _added(call: ast.Call, module: str, assigned: str) -> Iterator[Entry]:
     kind = "method" if member or function.endswith("_all") else "function"
     first = text.partition("\n")[0]
     signature = first if re.match(r"\w+\(", first) else ""
+    text = text.removeprefix(signature).strip()
     yield Entry(f"{name}{member}", kind, signature[:LONGEST_SIGNATURE], text[:LONGEST_TEXT], call.lineno)
 
 

@@ -15,7 +15,7 @@ from glossator.errors import PartMissing, Problem
 from glossator.research.evidence import Evidence, Partial, Query
 from glossator.research.index import database
 from glossator.research.index.build import move_aside
-from glossator.research.index.builders import Builders, Report, problem
+from glossator.research.index.builders import Builders, Report, Shown, problem
 from glossator.research.index.contents import Edition, edition
 from glossator.research.index.database import BUILDING, BrokenIndex, Found
 from glossator.research.index.ranking import CANDIDATES, ranked
@@ -39,12 +39,15 @@ class Reply:
 
 
 class DocumentationIndex:
-    """The documentation of the installed distributions. ``folder`` gives where its files are, and may raise."""
+    """The documentation of the installed distributions. ``folder`` gives where its files are, and may raise; ``shown``
+    is told how far the building is, beside whoever waits for it."""
 
-    def __init__(self, installed: Installed, folder: Callable[[], Path]) -> None:
+    def __init__(
+        self, installed: Installed, folder: Callable[[], Path], shown: Shown = lambda _message, _fraction: None
+    ) -> None:
         self.installed = installed
         self._folder = folder
-        self._builders = Builders(folder)
+        self._builders = Builders(folder, shown)
         self._said: dict[str, Problem] = {}
 
     async def search(self, query: Query) -> Sequence[Evidence]:

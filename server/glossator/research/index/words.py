@@ -47,10 +47,7 @@ def alike(word: str) -> frozenset[str]:
 
 def stem(word: str) -> str:
     """A word without its ending, about as the index compares words."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+    return _ENDING.sub("", word)
 
 
 def stems(text: str) -> frozenset[str]:
@@ -58,26 +55,7 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in _WORD.findall(parted(text)))
 
 
-_ENDINGS = tuple(
-    [
-        "izations",
-        "ization",
-        "ations",
-        "ation",
-        "ings",
-        "ing",
-        "ions",
-        "ion",
-        "ies",
-        "ers",
-        "er",
-        "ed",
-        "es",
-        "s",
-        "e",
-        "y",
-    ]
-)
+_ENDING = re.compile(r"(?<=\w{3})(?:izations?|ations?|ings?|ions?|ies|ers?|ed|es|s|e|y)$")
 # Words that people ask with, and those that documentation has instead. None is of a package's own language.
 _SAME = (
     "folder directory",
