@@ -70,7 +70,11 @@ TUNING = (
     Question(
         "diskcache",
         "remember the results of a function",
-        ("diskcache.core.Cache.memoize", "diskcache.djangocache.DjangoCache.memoize", "diskcache.persistent.Index.memoize"),
+        (
+            "diskcache.core.Cache.memoize",
+            "diskcache.djangocache.DjangoCache.memoize",
+            "diskcache.persistent.Index.memoize",
+        ),
     ),
     Question(
         "httpx2",

@@ -15,7 +15,7 @@ class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
     ``answers`` are the sentences that speak of the ``question``, ``answered`` the share of its words that the best of
     them holds, ``unanswered`` what is to be said where there is none; ``conclusion`` holds the cited sentences that
-    belong behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up for it."""
+    belong behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None

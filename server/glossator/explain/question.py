@@ -19,6 +19,7 @@ LEAST_SHARE = 0.34
 LEAST_SHARE_ELSEWHERE = 0.6
 ENOUGH = 0.75
 LONGEST_SENTENCE = 500
+FIRST_SENTENCES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,15 @@ def answer(question: str, documented: Documented, bibliography: Bibliography) ->
 def answer_from(question: str, found: Sequence[Evidence], bibliography: Bibliography, told: float = 0.0) -> Answer:
     """The same from what an index found: of each passage its best sentence, and only where that says more of the
     question than what is ``told`` already. Each is said of its symbol by name, since the reader asked about another."""
+    # A word that none of them holds ("for a moment") tells nothing of which of them answers.
+    spoken = stems(" ".join(f"{one.title} {one.text}" for one in found))
+    words = terms(question)
+    telling = [word for word in words if alike(word) & spoken]
+    if 2 * len(telling) < len(words):
+        return (), 0.0
     chosen = []
     for evidence in found:
-        best = _best(question, _candidates_of(evidence), max(LEAST_SHARE_ELSEWHERE, told + 0.01))[:1]
+        best = _best(" ".join(telling), _candidates_of(evidence), max(LEAST_SHARE_ELSEWHERE, told + 0.01))[:1]
         chosen += [(share, one, evidence) for share, one in best]
     chosen.sort(key=lambda one: -one[0])  # equal ones stay in the index's order
     sentences = []
@@ -89,7 +96,7 @@ def _candidates_of(evidence: Evidence) -> Iterator[Candidate]:
     short = ".".join(name.split(".")[-2:])
     docstring: Docstring = read_docstring(evidence.text)
     yield from (Candidate(sentence, short, evidence, short) for sentence in docstring.summary[:1])
-    yield from (Candidate(sentence, "", evidence, short) for sentence in docstring.summary[1:])
+    yield from (Candidate(sentence, "", evidence, short) for sentence in docstring.summary[1:FIRST_SENTENCES])
     for parameter, documented in docstring.parameters.items():
         yield from (Candidate(one, parameter, evidence, f"{short}({parameter})") for one in documented.sentences)
     yield from (Candidate(one, "returns result", evidence, short) for one in docstring.returns)

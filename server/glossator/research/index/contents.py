@@ -22,17 +22,9 @@ from glossator.resolve.distributions import Installed, normal
 FORMAT = 1  # of the database: another number, another file
 PYTHON = "python"
 LARGEST_FILE = 2_000_000
-_SKIPPED = {
-    "test",
-    "tests",
-    "_vendor",
-    "__pycache__",
-    "site-packages",
-    "dist-packages",
-    "idlelib",
-    "lib2to3",
-    "turtledemo",
-}
+# Of the standard library: programs, what is deprecated, and what the language topics have.
+_NOT_ASKED_FOR = {"idlelib", "lib2to3", "turtledemo", "distutils", "ensurepip", "pydoc_data"}
+_SKIPPED = {"test", "tests", "_vendor", "__pycache__", "site-packages", "dist-packages"}
 _NO_PACKAGES = _SKIPPED | {"build", "dist", "docs", "doc", "examples", "node_modules"}
 _LIBRARIES = ("lib/python3.*", "lib64/python3.*", "Lib")
 
@@ -151,12 +143,13 @@ def _standard_library(installed: Installed) -> Edition | None:
 
 def _library_files(one: Edition) -> Iterator[SourceFile]:
     folder = Path(one.folder)
-    own = _chosen(_walk(folder), [folder])
+    own = [one for one in _chosen(_walk(folder), [folder]) if one.module.partition(".")[0] not in _NOT_ASKED_FOR]
     yield from own
     known = {source.module for source in own}
     for stubs in one.stubs:
         for source in _chosen(_walk(Path(stubs)), [Path(stubs)]):
-            if source.module not in known and not source.module.startswith("_"):
+            top = source.module.partition(".")[0]
+            if source.module not in known and top not in _NOT_ASKED_FOR and not top.startswith("_"):
                 yield source
 
 

@@ -15,7 +15,7 @@ from glossator.errors import PartMissing, Problem
 from glossator.research.evidence import Evidence, Partial, Query
 from glossator.research.index import database
 from glossator.research.index.build import move_aside
-from glossator.research.index.builders import Builders, Report, Shown, problem
+from glossator.research.index.builders import Builders, Report, Shown, Work, problem
 from glossator.research.index.contents import Edition, edition
 from glossator.research.index.database import BUILDING, BrokenIndex, Found
 from glossator.research.index.ranking import CANDIDATES, ranked
@@ -61,7 +61,7 @@ class DocumentationIndex:
             return ()
         reply = await self._ask(query.distribution, lambda path: database.search(path, expression(words), CANDIDATES))
         if not reply.whole:
-            await self.prepare([query.distribution])
+            await self._begin([query.distribution])
         evidence = [as_evidence(one, reply.edition) for one in ranked(reply.found, words, MOST)]
         return tuple(evidence) if reply.whole else Partial(evidence)
 
@@ -82,11 +82,7 @@ class DocumentationIndex:
 
         The problems are what is not done by then, and why.
         """
-        works = []
-        for name in dict.fromkeys(names):
-            one = await asyncio.to_thread(edition, self.installed, name)
-            if one is not None and not await self._is_there(one):
-                works.append(self._builders.begin(one))
+        works = await self._begin(names)
         await self._builders.wait(tuple(works), seconds, report)
         unfinished = [problem(work) for work in works if work.failure or not work.finished]
         broken = list(self._said.values())
@@ -96,6 +92,15 @@ class DocumentationIndex:
     async def close(self) -> None:
         """End what is being built; the next who asks goes on there."""
         await self._builders.close()
+
+    async def _begin(self, names: Sequence[str]) -> list[Work]:
+        """Have built what is not there."""
+        works = []
+        for name in dict.fromkeys(names):
+            one = await asyncio.to_thread(edition, self.installed, name)
+            if one is not None and not await self._is_there(one):
+                works.append(self._builders.begin(one))
+        return works
 
     async def _is_there(self, one: Edition) -> bool:
         work = self._builders.state(one)
