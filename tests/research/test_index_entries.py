@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from glossator.research.index.entries import exported, module_entries, readme_entries
+from glossator.research.index.entries import exported, mentions, module_entries, readme_entries
 from glossator.research.index.words import expression, parted, terms
 from tests.research import toolbox
 
@@ -82,6 +82,11 @@ def test_a_readme_is_read_by_its_sections() -> None:
 
 def test_what_a_package_exports_is_known_by_name_and_by_module() -> None:
     assert exported(b"from .wood import Saw, Blade as B\nfrom .odd import *\nimport os\n") == ("Saw", "Blade", ".odd")
+
+
+def test_what_a_text_calls_or_takes_is_mentioned() -> None:
+    text = "saw.cut(board); Saw(1)\nx = wood.weight  # späne(2)"
+    assert mentions(text.encode()) == {"cut", "Saw", "weight", "späne"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from glossator.errors import GlossatorError, PartMissing
 from glossator.research.index.contents import LARGEST_FILE, Edition, SourceFile, description, files
 from glossator.research.index.database import BROKEN, BUILDING, BrokenIndex, Read, Writer, size, translated
-from glossator.research.index.entries import exported, module_entries, readme_entries
+from glossator.research.index.entries import exported, mentions, module_entries, readme_entries
 
 BATCH = 50  # files to a transaction: 0.3 s of work to lose
 POLL_SECONDS = 0.2
@@ -118,7 +118,7 @@ def _read(source: SourceFile) -> Read:
             return Read(name, source.module, fault="too large")
         content = source.path.read_bytes()
         exports = exported(content) if source.path.stem == "__init__" else ()
-        return Read(name, source.module, module_entries(content, source.module), exports)
+        return Read(name, source.module, module_entries(content, source.module), exports, mentions(content))
     except (OSError, ValueError) as error:
         return Read(name, source.module, fault=str(error)[:200])
 

@@ -7,10 +7,12 @@ it holds the files of the last transaction, and whoever goes on begins behind th
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, path TEXT UNIQUE, modu
 CREATE TABLE IF NOT EXISTS entries
   (id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, kind TEXT, qualified_name TEXT, signature TEXT, text TEXT);
 CREATE TABLE IF NOT EXISTS exports (name TEXT PRIMARY KEY, depth INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mentions (name TEXT PRIMARY KEY, files INTEGER) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS words
   USING fts5 (name, qualified_name, signature, summary, text,
               content='', tokenize='porter unicode61 remove_diacritics 2');
@@ -47,6 +50,7 @@ SELECT entries.qualified_name, kind, entries.signature, entries.text, path, modu
 """
 
 
+_MENTION = "INSERT INTO mentions VALUES (?, ?) ON CONFLICT DO UPDATE SET files = files + excluded.files"
 _EXPORT = "INSERT INTO exports VALUES (?, ?) ON CONFLICT DO UPDATE SET depth = min(depth, excluded.depth)"
 
 
@@ -57,13 +61,14 @@ class BrokenIndex(Exception):
 @dataclass(frozen=True, slots=True)
 class Found:
     """An entry that was found. ``rank`` is BM25's: the lower, the better; ``depth`` is how far down users reach for it,
-    0 if the topmost package exports it."""
+    0 if the topmost package exports it; ``fame`` from 0 to 1, by how many of the files mention its name."""
 
     entry: Entry
     file: Path
     module: str
     rank: float
     depth: int
+    fame: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Read:
     module: str
     entries: tuple[Entry, ...] = ()
     exports: tuple[str, ...] = ()
+    mentions: frozenset[str] = frozenset()
     fault: str = ""
 
 
@@ -113,6 +119,7 @@ class Writer:
         """Some files in one transaction."""
         with translated(self.path):
             self._database.execute("BEGIN IMMEDIATE")
+            mentioned: Counter[str] = Counter()
             for one in batch:
                 row = (one.path, one.module, one.fault)
                 file = self._database.execute("INSERT INTO files (path, module, fault) VALUES (?, ?, ?)", row).lastrowid
@@ -121,11 +128,14 @@ class Writer:
                 depth = one.module.count(".")
                 for name in one.exports:
                     self._database.execute(_EXPORT, (_storable(name), depth))
+                mentioned.update(one.mentions)
+            self._database.executemany(_MENTION, mentioned.items())
             self._database.execute("COMMIT")
 
     def finish(self, path: Path) -> None:
         """Give the index its name, now that it is whole and on disk."""
         with translated(self.path):
+            self._database.execute("DELETE FROM mentions WHERE files < 2")
             self._database.execute("INSERT INTO words(words) VALUES ('optimize')")
             self._database.execute("INSERT OR REPLACE INTO numbers VALUES ('whole', 1)")
             self._database.close()
@@ -222,7 +232,11 @@ def _found(row: tuple[str, str, str, str, str, str, int, float], database: sqlit
     names = (top, f".{module.rpartition('.')[2]}")
     exported = database.execute("SELECT min(depth) FROM exports WHERE name IN (?, ?)", names).fetchone()[0]
     depth = module.count(".") if exported is None else min(exported, module.count("."))
-    return Found(Entry(qualified_name, kind, signature, text, line), Path(path), module, rank, depth)
+    entry = Entry(qualified_name, kind, signature, text, line)
+    mentioned = database.execute("SELECT files FROM mentions WHERE name = ?", (entry.name,)).fetchone()
+    files = database.execute("SELECT max(id) FROM files").fetchone()[0]
+    fame = math.log1p(mentioned[0]) / math.log1p(files) if mentioned else 0.0
+    return Found(entry, Path(path), module, rank, depth, min(fame, 1.0))
 
 
 def _storable(value: str | int | None) -> str | int | None:

@@ -14,6 +14,7 @@ LONGEST_SIGNATURE = 600
 Defined = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _ADDS_DOCSTRING = re.compile(r"_?add_(?:docstr|newdoc)\w*")
 _HEADING = re.compile(r"^(?:#{1,4} +(?P<hash>\S.*?)[# ]*|(?P<line>\S.{0,80})\n(?P<rule>[=\-~^*]){3,})$", re.MULTILINE)
+_MENTIONED = re.compile(r"\b([A-Za-z_]\w*)\(|\.([A-Za-z_]\w*)")
 _CODE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -58,6 +59,11 @@ def exported(content: bytes) -> tuple[str, ...]:
             every = [f".{(node.module or '').rpartition('.')[2]}"]
             found += [name for alias in node.names for name in (every if alias.name == "*" else [alias.name])]
     return tuple(dict.fromkeys(found))
+
+
+def mentions(content: bytes) -> frozenset[str]:
+    """The names that a text calls or takes from something: what is mentioned in many files is what users know."""
+    return frozenset(name for pair in _MENTIONED.findall(content.decode("utf-8", "ignore")) for name in pair if name)
 
 
 def readme_entries(text: str, name: str) -> Iterator[Entry]:

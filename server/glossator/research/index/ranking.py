@@ -15,6 +15,7 @@ from glossator.research.index.words import alike, stems
 CANDIDATES = 150
 # How much more an entry counts whose name, summary, qualified name hold all the words.
 NAME, SUMMARY, PLACE = 2.0, 3.0, 0.25
+FAME = 0.5  # and one whose name every file mentions
 UNDOCUMENTED, PRIVATE, ASIDE = 0.4, 0.5, 0.6
 DEPTH = 0.5  # less for each package further down than the topmost
 _ASIDE = {"testing", "_testing", "testing_utils", "examples", "scripts", "benchmark", "cli"}
@@ -38,6 +39,7 @@ def _score(found: Found, wanted: Sequence[frozenset[str]]) -> float:
     score = -found.rank * (1 + NAME * math.sqrt(_share(wanted, name) * whole))
     score *= 1 + SUMMARY * _share(wanted, stems(entry.text.partition("\n\n")[0]) | name)
     score *= 1 + PLACE * _share(wanted, stems(entry.qualified_name))
+    score *= 1 + FAME * found.fame
     score /= 1 + DEPTH * found.depth
     if not entry.text:
         score *= UNDOCUMENTED
