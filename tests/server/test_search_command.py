@@ -48,7 +48,7 @@ def test_what_the_project_imports_is_searched(capsys: pytest.CaptureFixture[str]
     [
         (("zebra", "--in", "toolbox"), 1, "Nothing in toolbox speaks of that."),
         (("?!", "--in", "TOOLBOX"), 1, "Nothing in toolbox speaks of that."),
-        (("cut", "--in", "nothing"), 2, "nothing is not installed in"),
+        (("cut", "--in", "nothing"), 2, "'nothing' is not installed in"),
         (('"OR NEAR(', "--in", "toolbox", "--most", "-3"), 0, ""),
     ],
 )

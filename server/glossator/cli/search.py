@@ -83,7 +83,9 @@ def _known(name: str, installed: Any) -> str:
     information = installed.information(name)
     found = installed.distribution_in(information) if information else installed.distribution(name)
     if found is None:
-        raise WrongUse(f"{name} is not installed in {installed.environment}.", "Install it, or set python.environment.")
+        raise WrongUse(
+            f"{name!r} is not installed in {installed.environment}.", "Install it, or set python.environment."
+        )
     return str(found.name)
 
 

@@ -54,16 +54,19 @@ async def _answer(
     if draft.answered >= question.ENOUGH:
         return
     names = await asyncio.to_thread(_distributions, draft, snapshot, index)
-    draft.problems += await index.prepare(names, None if options.wait_for_index else PATIENCE, report)
     own = draft.symbol.qualified_name.partition("(")[0] if draft.symbol else ""
-    for name in names:
-        found = await index.search(Query((), distribution=name, question=draft.question))
-        others = [one for one in found if not one.title.endswith(f": {own}")]
-        told, share = question.answer_from(draft.question, others, draft.bibliography, draft.answered)
-        draft.answers.extend(told)
-        draft.answered = max(draft.answered, share)
-        if draft.answered >= question.ENOUGH:
-            return
+    for group in (names[:1], names[1:]):  # the others are built, and waited for, only if the first knows no answer
+        draft.problems += await index.prepare(group, None if options.wait_for_index else PATIENCE, report)
+        for name in group:
+            found = await index.search(Query((), distribution=name, question=draft.question))
+            others = [one for one in found if not one.title.endswith(f": {own}")]
+            told, share = await asyncio.to_thread(
+                question.answer_from, draft.question, others, draft.bibliography, draft.answered
+            )
+            draft.answers.extend(told)
+            draft.answered = max(draft.answered, share)
+            if draft.answered >= question.ENOUGH:
+                return
 
 
 async def _describe(draft: Draft, index: DocumentationIndex, options: ExplainOptions) -> None:
