@@ -1,6 +1,6 @@
 """`python -m glossator.research.index.build FOLDER`: an edition on standard input, its index in the folder.
 
-A process of its own, at the lowest priority: parsing holds the interpreter, and 140,000 symbols take 40 s of it. It
+A process of its own, at a lower priority: parsing holds the interpreter, and 140,000 symbols take 40 s of it. It
 ends when its standard input does, at any moment: what is committed stays, and the next goes on from there. Who comes
 second waits for the lock and finds the work done. On standard output a line for each batch: files done, files there.
 """
@@ -33,7 +33,7 @@ def main() -> int:
     one = Edition.from_json(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     try:
         build(one, folder, lambda done, total: print(done, total, flush=True))
     except GlossatorError as error:
