@@ -25,8 +25,8 @@ from glossator.models import cached as cached_model
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
+from glossator.models.progress import Progress, silent
 from glossator.models.progress import Report as ModelReport
-from glossator.models.progress import silent
 from glossator.models.store import revision
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
@@ -34,6 +34,8 @@ from glossator.research.brave import Brave
 from glossator.research.cached import CachedSource
 from glossator.research.evidence import Source
 from glossator.research.hub_cache import HubCache
+from glossator.research.index import shelf
+from glossator.research.index.source import DocumentationIndex
 from glossator.research.links import DocumentationLinks
 from glossator.research.local import Distributions, LanguageTopics
 from glossator.research.project import ProjectUsages
@@ -124,6 +126,8 @@ class Parts:
         for source in self.explain_tools.web:
             if isinstance(source, CachedSource):
                 await source.close()
+        if self.explain_tools.index is not None:
+            await self.explain_tools.index.close()
         await self.resolver.close()
         await self.engine.close()
         self.cache.close()
@@ -164,6 +168,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             web,
             small=frozenset(name for name, model in CATALOG.items() if not model.explains),
             shelf=shelf or ExplanationShelf.on_disk(cache),
+            index=open_index(installed, report),
         ),
         CompleteTools(engine),
         resolver,
@@ -222,6 +227,16 @@ def _instance(address: str) -> str:
 def open_cache() -> Cache:
     """What is remembered, shared by all windows of this user."""
     return Cache(cache_directory(), age_limit=CACHE_AGE)
+
+
+def open_index(installed: Installed, report: ModelReport = silent) -> DocumentationIndex:
+    """The index of what installed distributions say about themselves, shared by all windows of this user."""
+    return DocumentationIndex(installed, index_folder, lambda told, share: report(Progress(told, share, 1.0)))
+
+
+def index_folder() -> Path:
+    """Where the indexes are. Beside the cache's buckets and none of them: each is made again from the very files."""
+    return cache_directory() / shelf.FOLDER
 
 
 def export_cache(name: str, path: Path) -> int:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from glossator.child import environment
 from glossator.errors import ModelMissing, ModelUnavailable, PartMissing
 from glossator.models.base import Message, Priority, Prompt, read
-from glossator.models.child import environment
 from glossator.models.engine_address import address_file, log_file, read_address, socket_file
 from glossator.models.engine_process import (
     EngineModel,

@@ -15,9 +15,9 @@ import filelock
 import platformdirs
 import pytest
 
+from glossator.child import environment
 from glossator.errors import DownloadFailed, ModelMissing
 from glossator.models.catalog import EmbeddedModel
-from glossator.models.child import environment
 from glossator.models.progress import Progress
 from glossator.models.pull import pull, pull_model
 from glossator.models.store import is_pulled, model_folder, read_manifest

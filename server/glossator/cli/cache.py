@@ -32,14 +32,17 @@ def run_stats(arguments: argparse.Namespace) -> int:
     from contextlib import closing
     from dataclasses import asdict
 
-    from glossator.assemble import open_cache
+    from glossator.assemble import index_folder, open_cache
+    from glossator.research.index.shelf import shelved
 
     with closing(open_cache()) as cache:
         found = cache.stats()
+    indexes = shelved(index_folder())
     if arguments.format == "json":
-        print(json.dumps({name: asdict(stats) for name, stats in found.items()}, indent=2))
-    elif found:
-        _print_table(found, cache.directory)
+        listed = {"index": {"indexes": [asdict(one) for one in indexes]}} if indexes else {}
+        print(json.dumps({**{name: asdict(stats) for name, stats in found.items()}, **listed}, indent=2))
+    elif found or indexes:
+        _print_table(found, indexes, cache.directory)
     else:
         print("Nothing is remembered yet.")
     return 0
@@ -53,16 +56,20 @@ def run_clear(arguments: argparse.Namespace) -> int:
     """
     from contextlib import closing
 
-    from glossator.assemble import open_cache
+    from glossator.assemble import index_folder, open_cache
     from glossator.errors import WrongUse
+    from glossator.research.index import shelf
 
     with closing(open_cache()) as cache:
         there = {bucket.name: bucket for bucket in cache.buckets()}
         chosen = [one for name, one in there.items() if arguments.bucket in ("", name, name.rpartition("-v")[0])]
-        if arguments.bucket and not chosen:
-            advice = f"There are: {', '.join(there)}." if there else "Nothing is remembered yet."
+        if arguments.bucket not in ("", shelf.FOLDER) and not chosen:
+            names = [*there, *([shelf.FOLDER] if shelf.shelved(index_folder()) else [])]
+            advice = f"There are: {', '.join(names)}." if names else "Nothing is remembered yet."
             raise WrongUse(f"There is no bucket {arguments.bucket!r}.", advice)
         gone = sum(bucket.clear() for bucket in chosen)
+    if arguments.bucket in ("", shelf.FOLDER):
+        gone += shelf.clear(index_folder())
     print(f"Forgot {_entries(gone)}.")
     return 0
 
@@ -96,7 +103,7 @@ def run_import(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print_table(found: Any, directory: Path) -> None:
+def _print_table(found: Any, indexes: Any, directory: Path) -> None:
     from rich.console import Console
     from rich.filesize import decimal
     from rich.table import Table
@@ -107,7 +114,12 @@ def _print_table(found: Any, directory: Path) -> None:
     for name, one in found.items():
         counts = (str(count) for count in (one.hits, one.stale, one.misses))
         table.add_row(name, str(one.entries), decimal(one.bytes), _age(one.oldest), *counts)
+    if indexes:
+        entries, size = sum(one.entries for one in indexes), sum(one.bytes for one in indexes)
+        table.add_row("index", str(entries), decimal(size), _age(max(one.age for one in indexes)), "", "", "")
     Console().print(table)
+    if indexes:
+        print(f"The index is of the documentation of {', '.join(one.name for one in indexes)}.")
     print(f"In {directory}")
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import NothingToSay
 from glossator.models import engine_process
-from glossator.models.child import SAFE_DIRECTORY, environment
 from glossator.models.local_extra import require_local_extra
 from glossator.models.store import require
 from glossator.settings import load

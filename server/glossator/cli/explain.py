@@ -66,6 +66,7 @@ async def _explain(document: Any, settings: Any, arguments: argparse.Namespace, 
         offline=arguments.offline,
         fresh=arguments.fresh,
         question=arguments.question,
+        wait_for_index=True,
     )
     with growing(arguments.format) as watching:
         async with parts_for(settings, document.root, watching.loading) as parts:

@@ -14,8 +14,9 @@ from glossator.text import Span
 @dataclass
 class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
-    ``answers`` are the sentences that speak of the ``question``; ``conclusion`` holds the cited sentences that belong
-    behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up for it.
+    ``answers`` are the sentences that speak of the ``question``, ``answered`` the share of its words that the best of
+    them holds, ``unanswered`` what is to be said where there is none; ``conclusion`` holds the cited sentences that
+    belong behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up.
     ``documented`` are the documentations read for it, of which later questions may want more; ``turns`` are the
     questions and answers that came before, ``background`` what a model is told for another one."""
 
@@ -24,6 +25,8 @@ class Draft:
     code: str = ""
     question: str = ""
     answers: list[Sentence] = field(default_factory=list)
+    answered: float = 0.0
+    unanswered: Problem | None = None
     summary: list[Sentence] = field(default_factory=list)
     arguments: list[Argument] = field(default_factory=list)
     conclusion: list[Sentence] = field(default_factory=list)

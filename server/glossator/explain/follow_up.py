@@ -113,7 +113,8 @@ def _search_tool(kept: Kept, draft: Draft, tools: ExplainTools, options: Explain
     if query is None:
         return None
     names = frozenset(one.subject.rpartition(" ")[2] for one in kept.material if one.subject)
-    return SearchTool(draft, query, tools.installed, tools.sources, further.allowed(tools.web, options), names)
+    local = (*tools.sources, *([tools.index] if tools.index else []))
+    return SearchTool(draft, query, tools.installed, local, further.allowed(tools.web, options), names)
 
 
 async def _finished(

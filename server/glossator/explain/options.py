@@ -19,13 +19,15 @@ Show = Callable[[Explanation], None]
 @dataclass(frozen=True, slots=True)
 class ExplainOptions:
     """``synthesis``: ``none`` asks no model, ``cached`` takes only what was remembered, ``model`` asks one.
-    ``fresh`` forgets what was remembered; ``offline`` lets no source use the network."""
+    ``fresh`` forgets what was remembered; ``offline`` lets no source use the network; ``wait_for_index`` has a question
+    wait until the index of documentation is whole, for a process that ends with its answer could not go on with it."""
 
     synthesis: Literal["none", "cached", "model"] = "model"
     offline: bool = False
     fresh: bool = False
     question: str = ""
     priority: Priority = Priority.EXPLANATION
+    wait_for_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from glossator.errors import GlossatorError, Problem
-from glossator.explain import further, other_language, place, synthesis
+from glossator.explain import further, other_language, place, synthesis, wider
 from glossator.explain.conversation import Shelf, keep
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Explanation, Notice
@@ -19,6 +19,7 @@ from glossator.explain.synthesis import Manner
 from glossator.explain.whole import Whole, dated, merged, write_shown
 from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
+from glossator.research.index.source import DocumentationIndex
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
@@ -35,8 +36,9 @@ PATIENCE = 0.01  # seconds
 class ExplainTools:
     """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
 
-    ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
-    ``small`` names models whose text stands whole or not at all. The ``shelf`` keeps what one may ask further about.
+    ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for, and
+    the ``index`` where a question or a symbol is left without an answer. ``small`` names models whose text stands whole
+    or not at all. The ``shelf`` keeps what one may ask further about.
     """
 
     resolver: Resolver
@@ -47,6 +49,7 @@ class ExplainTools:
     web: Sequence[Source] = ()
     small: frozenset[str] = frozenset()
     shelf: Shelf | None = None
+    index: DocumentationIndex | None = None
 
 
 async def explain(
@@ -67,6 +70,7 @@ async def explain(
     if outside is not None:
         snapshot.offset(outside)
     draft = await _draft(snapshot, target, tools, options, report)
+    await wider.look(draft, snapshot, tools.index, options, report)
     searched = await further.look(
         draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
     )
@@ -90,6 +94,7 @@ async def forget(snapshot: Snapshot, target: Target, tools: ExplainTools) -> int
         return gone
     options = ExplainOptions("none", offline=True)
     draft = await _draft(snapshot, target, tools, options, ignore)
+    await wider.look(draft, snapshot, tools.index, options, ignore)
     prompts = [synthesis.prompt_of(draft, options)]
     # With what the web said, too, which a model may have been told: as far as that is remembered itself.
     replay = ExplainOptions("model", offline=True)
@@ -134,7 +139,8 @@ def _search_tool(draft: Draft, tools: ExplainTools, options: ExplainOptions) -> 
     if tools.model is None or query is None or options.priority > Priority.EXPLANATION:
         return None
     names = frozenset(one.name for documented in draft.documented for one in documented.parameters)
-    return SearchTool(draft, query, tools.installed, tools.sources, further.allowed(tools.web, options), names)
+    local = (*tools.sources, *([tools.index] if tools.index else []))
+    return SearchTool(draft, query, tools.installed, local, further.allowed(tools.web, options), names)
 
 
 def _start(snapshot: Snapshot, target: Target) -> str:

@@ -118,11 +118,10 @@ async def _describe(
 def _answer(documented: Documented, draft: Draft) -> None:
     if not draft.question:
         return
-    draft.answers.extend(answer(draft.question, documented, draft.bibliography))
-    if not draft.answers:
-        name = documented.symbol.definition.name
-        told = f"Nothing that `{name}` says of itself speaks of that."
-        draft.problems.append(Problem(told, "Ask in the words of its documentation."))
+    sentences, draft.answered = answer(draft.question, documented, draft.bibliography)
+    draft.answers.extend(sentences)
+    told = f"Nothing that `{documented.symbol.definition.name}` says of itself speaks of that."
+    draft.unanswered = Problem(told, "Ask in the words of its documentation.")
 
 
 async def _describe_symbol(

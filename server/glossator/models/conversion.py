@@ -6,8 +6,8 @@ import subprocess
 import sys
 from tempfile import TemporaryFile
 
+from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import GlossatorError
-from glossator.models.child import SAFE_DIRECTORY, environment
 from glossator.models.progress import Progress, Report, silent
 
 

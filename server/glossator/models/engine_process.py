@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from glossator import __version__, errors
+from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import GlossatorError, ModelUnavailable
 from glossator.models.base import Piece, Prompt
-from glossator.models.child import SAFE_DIRECTORY, environment
 from glossator.models.engine_address import (
     EngineAddress,
     life_lock_file,

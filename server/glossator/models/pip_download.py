@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import DownloadFailed
 from glossator.models.catalog import EmbeddedModel
-from glossator.models.child import SAFE_DIRECTORY, environment
 from glossator.models.progress import Progress, Report
 
 POLL_SECONDS = 0.1

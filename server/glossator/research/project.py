@@ -66,7 +66,7 @@ class ProjectUsages:
         for file in self._current_files(until):
             if time.monotonic() > until or len(found) >= MOST_USAGES:
                 return
-            for line, written in usages(_read(file), wanted):
+            for line, written in usages(read_file(file), wanted):
                 title = f"{file.relative_to(self.root).as_posix()}:{line}"
                 found.append(Evidence("", title, written, "project", f"{file.as_uri()}#L{line}"))
 
@@ -79,7 +79,7 @@ class ProjectUsages:
         if self._listing.acquire(timeout=patience):
             try:
                 if time.monotonic() - self._listed > LISTING_LASTS:
-                    self._files = _listed_files(self.root)
+                    self._files = project_files(self.root)
                     self._listed = time.monotonic()
             finally:
                 self._listing.release()
@@ -137,14 +137,15 @@ def is_test(file: Path) -> bool:
     return file.name.startswith("test_") or file.stem.endswith("_test") or "tests" in file.parts[:-1]
 
 
-def _listed_files(root: Path) -> tuple[Path, ...]:
+def project_files(root: Path) -> tuple[Path, ...]:
+    """The workspace's Python files, tests first."""
     names = _tracked(root)
     files = (root / name for name in names) if names is not None else _walked(root)
     python = list(islice((file for file in files if file.suffix == ".py"), MOST_FILES))
     return tuple(sorted(python, key=lambda file: (not is_test(file.relative_to(root)), file)))
 
 
-def _read(file: Path) -> str:
+def read_file(file: Path) -> str:
     """The text of a file that is one: no link that leads elsewhere, not large, not binary."""
     try:
         status = file.lstat()

@@ -78,6 +78,15 @@ class Installed:
                 return _metadata(information)
         return None
 
+    def information(self, name: str) -> Path | None:
+        """The metadata folder of the distribution of that name."""
+        folders = (_metadata_folders(folder, folder.stat().st_mtime_ns) for folder in self.folders)
+        return next((found[normal(name)] for found in folders if normal(name) in found), None)
+
+    def distribution_in(self, information: Path) -> Distribution | None:
+        """The distribution that a metadata folder describes."""
+        return _metadata(information)
+
 
 def normal(name: str) -> str:
     """A distribution's name as packaging tools compare it."""
