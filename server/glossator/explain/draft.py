@@ -14,12 +14,14 @@ from glossator.text import Span
 class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
     ``answers`` are the sentences that speak of the ``question``; ``conclusion`` holds the cited sentences that belong
-    behind summary and arguments: what comes back. ``offline`` and ``fresh`` say how evidence is looked up for it."""
+    behind summary and arguments: what comes back. ``named`` is the id of a model or data set of which this machine has
+    nothing. ``offline`` and ``fresh`` say how evidence is looked up for it."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None
     code: str = ""
     question: str = ""
+    named: str = ""
     answers: list[Sentence] = field(default_factory=list)
     summary: list[Sentence] = field(default_factory=list)
     arguments: list[Argument] = field(default_factory=list)

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from glossator.explain.constructs.grammar import grammar_of
 from glossator.syntax.tree import Tree, ancestors, walk
 
-Kind = Literal["name", "argument", "keyword", "string", "field", "comment"]
+Kind = Literal["name", "argument", "keyword", "string", "number", "field", "comment"]
 _LITERALS = {"string", "concatenated_string", "integer", "float", "true", "false", "none", "ellipsis"}
 # What an argument is still plainly given through: a number in a list, a negated one, one in parentheses.
 _CARRIERS = {
@@ -121,7 +121,7 @@ def _literal(whole: Node) -> Focus:
     argument = _argument(carried) if not is_key else None
     if argument is not None:
         return argument
-    return Focus("string" if "string" in whole.type else "keyword", whole)
+    return Focus("string" if "string" in whole.type else "number", whole)
 
 
 def _punctuation(leaf: Node) -> Focus | None:

@@ -25,6 +25,7 @@ NEARBY_SECONDS = 5.0  # never reached: these sources limit themselves to a fract
 WEB_SECONDS = 5.0
 MOST_USAGES = 5
 FROM_THE_WEB = 2
+ABOUT_WHAT_IS_NAMED = 10
 _USED = {"function", "method", "class", "property"}
 _NAMED = _USED | {"module", "variable", "parameter"}  # and no keyword, no command, no word of another language
 
@@ -47,24 +48,28 @@ async def look(
 ) -> dict[str, object]:
     """Add links, usages and web results to a draft; the answer is what was sent where, under ``searched``."""
     query = _query(draft, options)
-    if query is None or snapshot.language != "python":
+    if (query is None and not draft.named) or snapshot.language != "python":
         return {}
-    # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
-    found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
-    _add_nearby(found, draft, snapshot)
+    if query is not None:
+        await _look_nearby(query, draft, snapshot, sources)
     asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
     # Offline, those that remember replay what they know; they ask nobody then.
     web = [one for one in sources.web if getattr(one, "replays", False)] if options.offline else sources.web
     if not (web and asked_for):
         return {}
-    if not await asyncio.to_thread(is_public, query, installed):
+    public = query is not None and await asyncio.to_thread(is_public, query, installed)
+    queries = [query] if query is not None and public else []
+    if draft.named:
+        queries.append(Query((draft.named,), offline=options.offline, fresh=options.fresh))
+    if not queries:
         return {}
     report("Searching")
     with recording() as sent:
-        found, problems = await gather(query, web, WEB_SECONDS)
+        answers = await asyncio.gather(*(gather(one, web, WEB_SECONDS) for one in queries))
         searched = [asdict(one) for one in sent]
-    draft.problems.extend(problems)
-    _add_found(found, draft)
+    for one, (found, problems) in zip(queries, answers, strict=True):
+        draft.problems.extend(problems)
+        _add_found(found, draft, named=one is not query)
     return {"searched": searched}
 
 
@@ -77,6 +82,12 @@ def is_public(query: Query, installed: Installed) -> bool:
         return True
     found = installed.distribution(query.module.split(".")[0]) if query.distribution else None
     return found is not None and not found.origin
+
+
+async def _look_nearby(query: Query, draft: Draft, snapshot: Snapshot, sources: Sources) -> None:
+    # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
+    found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
+    _add_nearby(found, draft, snapshot)
 
 
 def _query(draft: Draft, options: ExplainOptions) -> Query | None:
@@ -105,10 +116,15 @@ def _add_nearby(found: Sequence[Evidence], draft: Draft, snapshot: Snapshot) -> 
             draft.bibliography.add(one)
 
 
-def _add_found(found: Sequence[Evidence], draft: Draft) -> None:
-    """Web results join the sources; they speak for themselves only where the documentation says nothing."""
+def _add_found(found: Sequence[Evidence], draft: Draft, named: bool) -> None:
+    """Web results join the sources; they speak for themselves only where the documentation says nothing, or of what
+    a string names."""
     for one in found:
         draft.bibliography.add(one)
+    if named:
+        for one in found:
+            draft.conclusion.extend(draft.bibliography.extract(extract.readable(one), one, ABOUT_WHAT_IS_NAMED))
+        return
     told = (*draft.summary, *draft.conclusion, *(one for argument in draft.arguments for one in argument.sentences))
     if any(sentence.support == "extracted" for sentence in told):
         return

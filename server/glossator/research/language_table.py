@@ -16,7 +16,7 @@ _MEMBER = 'The operators "in" and "not in" test for membership.'
 _IDENTITY = 'The operators "is" and "is not" test for'
 _STARRED = "If the target list contains one target prefixed with an asterisk"
 
-# Construct: topic, and how its passage begins; a passage ends with its paragraph. An empty beginning is the whole topic.
+# Construct: topic, and how its passage begins; it ends with its paragraph. An empty beginning is the whole topic.
 PASSAGES: Mapping[str, tuple[str, str]] = {
     **{f"operator {sign}": ("binary", f'The "{sign}" ({name}) operator') for sign, name in _BINARY.items()},
     "operator /": ("binary", 'The "/" (division) and "//" (floor division) operators'),

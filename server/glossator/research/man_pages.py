@@ -1,7 +1,7 @@
 """Manual pages, read from their files: no pager is run, and no program that a comment names.
 
-Pages of the macro packages ``man`` and, for their options, ``mdoc`` are understood as far as explaining a command takes:
-what it is for, and what each option does.
+Pages of the macro packages ``man`` and, for their options, ``mdoc`` are understood as far as explaining a command
+takes: what it is for, and what each option does.
 """
 
 from __future__ import annotations

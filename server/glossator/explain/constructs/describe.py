@@ -31,6 +31,7 @@ from glossator.text import Span
 _BY_CLASS = {"union type": "types.UnionType", "generic type": "types.GenericAlias"}
 _LOGGED = {"debug", "info", "warning", "error", "critical", "exception", "log"}
 _NUMBERS = {"integer": "an integer", "float": "a floating point number", "imaginary": "an imaginary number"}
+_PLAIN_NUMBERS = {("integer",), ("float",)}  # the reference speaks of how they are spelled
 MOST_OF_THE_FIRST = 2
 
 
@@ -38,15 +39,15 @@ async def describe_grammar(leaf: Node, workspace: Workspace, draft: Draft) -> tu
     """Describe a keyword, an operator or a literal by the reference; answers its constructs, most particular first."""
     constructs = grammar_of(leaf)
     word = workspace.tree.text_of(leaf.parent if leaf.parent and leaf.parent.type in {"not in", "is not"} else leaf)
-    for number, construct in enumerate(constructs):
+    for number, construct in enumerate(constructs if constructs[-1:] not in _PLAIN_NUMBERS else constructs[:-1]):
         evidence = await _passage(construct, workspace)
         if evidence is not None:
             most = 1 if number else MOST_OF_THE_FIRST
             draft.summary.extend(draft.bibliography.extract(told(evidence), evidence, most))
+    draft.summary[:0] = list(_number_told(leaf, constructs, workspace, draft))
     if draft.summary:
         kind = "keyword" if word.isidentifier() else "syntax"
         draft.symbol = SymbolFacts(word, f"python.{constructs[0]}", kind, distribution="python")
-    draft.summary[:0] = list(_number_told(leaf, constructs, workspace, draft))
     draft.conclusion.extend(await _method_told(leaf, workspace, draft))
     return constructs
 
@@ -116,6 +117,9 @@ def _use(node: Node, outer: Node, tree: Tree) -> str:
     if outer.type == "comparison_operator":
         others = [one for one in outer.named_children if not _inside(node, one)]
         return f"This is compared with `{' '.join(tree.text_of(others[0]).split())[:60]}`." if others else ""
+    if outer.type == "expression_statement" and outer.named_children[:1] == [node]:
+        first = outer.parent is not None and outer.parent.type == "module" and outer.prev_named_sibling is None
+        return "This is the docstring of the module." if first else "This is a statement of its own: it has no effect."
     if outer.type == "slice":
         return _bound(node, outer, tree)
     if outer.type == "return_statement":

@@ -27,6 +27,7 @@ from glossator.explain.explanation import Sentence, SymbolFacts
 from glossator.explain.focus import Focus
 from glossator.research.evidence import Query, Source
 from glossator.research.gather import gather
+from glossator.research.hub_api import looks_public
 from glossator.resolve.definition import literal
 from glossator.resolve.documentation import Documented, document
 from glossator.resolve.symbol import Workspace, find_written
@@ -34,6 +35,12 @@ from glossator.syntax.tree import ancestors
 
 MOST_ON_A_HUB_ID = 10
 LONGEST_VALUE = 80
+# Only where a file speaks with the hub at all, a string with a slash is taken for an id of it.
+_USES_THE_HUB = re.compile(
+    r"^\s*(?:from|import)\s+(?:transformers|datasets|peft|huggingface_hub|diffusers|sentence_transformers|accelerate|"
+    r"tokenizers|evaluate|timm|trl|vllm|setfit)\b",
+    re.MULTILINE,
+)
 
 
 async def describe_text(focus: Focus, workspace: Workspace, sources: Sequence[Source], draft: Draft) -> None:
@@ -59,7 +66,7 @@ async def describe_value(focus: Focus, workspace: Workspace, sources: Sequence[S
     if string is not None:
         await describe_text(Focus("string", string, offset=focus.offset), workspace, sources, draft)
     elif leaf.is_named and leaf.type != "identifier" and grammar_of(leaf):
-        await describe_text(Focus("keyword", leaf, offset=focus.offset), workspace, sources, draft)
+        await describe_text(Focus("number", leaf, offset=focus.offset), workspace, sources, draft)
 
 
 async def describe_given_string(
@@ -86,6 +93,12 @@ async def describe_given_string(
             draft.problems.clear()
             return
         draft.summary = about
+    if documented.symbol.qualified_name.startswith(("subprocess.", "os.system", "os.popen")):
+        about = draft.summary[:1]
+        await describe_command(_command_in(string, workspace), draft)
+        if draft.symbol is not None and draft.symbol.kind == "command":
+            draft.summary = [one for one in draft.summary if one not in about]
+            draft.problems.clear()
     draft.conclusion.extend(await _named_in(string, workspace, sources, draft))
 
 
@@ -151,13 +164,23 @@ async def _named_in(string: Node, workspace: Workspace, sources: Sequence[Source
     if not written:
         return []
     found = await add_evidence(Query((written,)), sources, draft, MOST_ON_A_HUB_ID) if "/" in written else []
-    return found or await asyncio.to_thread(mentioned, written, workspace, draft)
+    found = found or await asyncio.to_thread(mentioned, written, workspace, draft)
+    if not found and looks_public(written) and _USES_THE_HUB.search(workspace.snapshot.text):
+        draft.named = written
+    return found
 
 
 def _string_at(focus: Focus, workspace: Workspace) -> Node | None:
     """The one string literal that the cursor is in."""
     leaf = workspace.tree.leaf_at(focus.offset)
     return next((node for node in ancestors(leaf) if node.type == "string"), None)
+
+
+def _command_in(string: Node, workspace: Workspace) -> str:
+    """A command as a program is given it: one string, or a list of words."""
+    tree, holder = workspace.tree, string.parent
+    words = [one for one in holder.named_children if one.type == "string"] if holder and holder.type == "list" else []
+    return f"$ {' '.join(literal(tree.text_of(one)) for one in words or [string])}"
 
 
 def _use(node: Node, workspace: Workspace, draft: Draft) -> list[Sentence]:
