@@ -39,7 +39,8 @@ MODEL = {
 TEXT = (
     "some/model is a model on the Hugging Face hub. Task: text-generation. Library: transformers. "
     "License: apache-2.0. Base model: some/base. Language: en, de. Architecture: LlamaForCausalLM. Model type: llama. "
-    "Parameters: 7,000,000. Downloads last month: 1,234. Last changed: 2026-01-02. Access: needs its conditions to be accepted."
+    "Parameters: 7,000,000. Downloads last month: 1,234. Last changed: 2026-01-02. "
+    "Access: needs its conditions to be accepted."
 )
 MISSING = Reply({"error": "Repository not found"}, 401)
 

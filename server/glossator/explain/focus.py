@@ -24,9 +24,16 @@ _CARRIERS = {
     "concatenated_string",
     "conditional_expression",
 }
+_HANDLERS = {"except_clause", "except_group_clause"}
 _DEFINITIONS = {"function_definition", "class_definition"}
 _FLUENT_ENDS = {"to", "cuda", "cpu", "eval", "half", "float"}
-_WORDS_OF_LITTLE_NEWS = {"print", "len", "range", "str", "int", "list", "dict", "isinstance", "super", "enumerate"}
+_WORDS_OF_LITTLE_NEWS = {"print", "len", "range", "str", "int", "list", "dict", "isinstance", "super", "enumerate"} | {
+    "object",
+    "property",
+    "staticmethod",
+    "classmethod",
+    "Exception",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ def principal(tree: Tree, first_line: int, last_line: int) -> Focus | None:
 
 
 def constructs(tree: Tree, first_line: int, last_line: int, within: Node | None = None) -> tuple[Focus, ...]:
-    """The constructs that begin on these lines, in order: calls, imported names, definitions. Repeated and trivial
+    """The constructs that begin on these lines, in order: calls, imported names, definitions with their bases and
+    decorators, exceptions that are caught. Repeated and trivial
     ones (``print``, ``.to``) are left out, unless there is nothing else. ``within`` saves looking at all the text."""
     telling: dict[str, Focus] = {}
     trivial: dict[str, Focus] = {}
@@ -148,12 +156,26 @@ def _named(node: Node) -> list[tuple[Node, Node | None]]:
         return [(name, node)] if name is not None else []
     if node.type in _DEFINITIONS:
         name = node.child_by_field_name("name")
-        return [(name, None)] if name is not None else []
+        bases = node.child_by_field_name("superclasses")
+        named = [_last_name(one) for one in bases.named_children] if bases is not None else []
+        return [(one, None) for one in (name, *named) if one is not None]
+    if node.type == "decorator" or node.type in _HANDLERS:
+        named = [_last_name(one) for one in node.named_children[:1]]
+        return [(one, None) for one in named if one is not None]
     if node.type in {"import_from_statement", "import_statement"}:
         names = node.children_by_field_name("name")
         inner = [(one.child_by_field_name("name") or one) if one.type == "aliased_import" else one for one in names]
         return [(one.named_children[-1], None) for one in inner if one.named_children]
     return []
+
+
+def _last_name(node: Node) -> Node | None:
+    """The identifier at the end of a dotted name, also of one that an ``as`` follows; a call speaks for itself."""
+    if node.type == "as_pattern" and node.named_children:
+        node = node.named_children[0]
+    if node.type == "attribute":
+        return node.child_by_field_name("attribute")
+    return node if node.type == "identifier" else None
 
 
 def _identifier(leaf: Node) -> Focus:
