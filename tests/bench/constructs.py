@@ -73,7 +73,7 @@ class Place:
         """Whether an explanation is about what stands here."""
         told = (*answer.summary, *(one for each in answer.arguments for one in each.sentences), *answer.synthesis)
         text = " ".join(one.text for one in told)
-        named = answer.symbol is not None and re.search(rf"(?:^|[.(]){re.escape(self.name)}\)?$", _name(answer))
+        named = answer.symbol is not None and re.search(rf"(?:^|[.(])(?:{self.name})\)?$", _name(answer))
         return bool(text) and (bool(named) if self.name else bool(re.search(self.words, text)))
 
 
@@ -108,7 +108,7 @@ def _of_node(node: ast.AST, lines: list[str]) -> Iterator[Place]:
     elif isinstance(node, ast.BoolOp):
         word = "and" if isinstance(node.op, ast.And) else "or"
         yield Place("boolean operator", *_between(node.values[0], lines, rf"\b{word}\b"), name=f"operator {word}")
-    elif type(node) in _DISPLAYS:
+    elif type(node) in _DISPLAYS and lines[node.lineno - 1][: _column(node, lines)].endswith(" = "):
         kind = "comprehension" if "comp" in _DISPLAYS[type(node)] else "display"
         yield Place(kind, node.lineno, _column(node, lines), name=_DISPLAYS[type(node)])
     elif isinstance(node, ast.IfExp):
@@ -142,7 +142,10 @@ def _of_name(node: ast.AST, lines: list[str]) -> Iterator[Place]:
         yield from _of_call(node, lines)
     elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
         kind = type(node.value.value).__name__
-        yield Place(f"assigned {kind}", node.value.lineno, _column(node.value, lines), words=r"assigned to|It is|`")
+        column = _column(node.value, lines)
+        if kind in {"str", "bytes"}:  # behind its prefix, which is explained by itself
+            column += len(re.match(r"[a-zA-Z]*", lines[node.value.lineno - 1][column:])[0]) + 1  # type: ignore[index]
+        yield Place(f"assigned {kind}", node.value.lineno, column, words=r"assigned to|It is|`")
     elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and node.slice.upper is not None:
         upper = node.slice.upper
         if isinstance(upper, ast.Constant):
@@ -190,12 +193,8 @@ def _of_token(token: tokenize.TokenInfo) -> Iterator[Place]:
     if "r" not in prefix and (match := re.search(r"(?<!\\)\\[nt]", token.string)) is not None:
         yield Place("escape sequence", line, column + match.start(), name="escape sequence")
     if "f" in prefix and (match := re.search(r"(?<!\{)\{\w+:[^{}]+\}(?!\})", token.string)) is not None:
-        yield Place(
-            "format specification",
-            line,
-            column + match[0].index(":") + match.start() + 1,
-            words=r"`'|width|prec|zero|%|comma|sign",
-        )
+        column += match[0].index(":") + match.start() + 1
+        yield Place("format specification", line, column, words=r"`'|width|prec|zero|%|comma|sign")
 
 
 def _operator(left: ast.expr, right: ast.expr, kind: str, lines: list[str]) -> Iterator[Place]:
@@ -204,7 +203,8 @@ def _operator(left: ast.expr, right: ast.expr, kind: str, lines: list[str]) -> I
     line, column = _between(left, lines, r"(?:[-+*/%@<>=!&|^]+|not in|is not|in|is)(?=[\s(]|\w)")
     match = re.match(r"[-+*/%@<>=!&|^]+|not in|is not|in|is", lines[line - 1][column:])
     if match is not None and lines[line - 1][column - 1 : column] == " ":
-        yield Place(kind, line, column, name=f"operator {match[0]}")
+        name = r"(?:operator \||union type)" if match[0] == "|" else re.escape(f"operator {match[0]}")
+        yield Place(kind, line, column, name=name)
 
 
 def _between(node: ast.expr, lines: list[str], pattern: str) -> tuple[int, int]:

@@ -371,7 +371,8 @@ async def test_a_long_file_is_written_in_one_go(tools: ExplainTools, tmp_path: P
 async def test_decorators_bases_handlers_and_commands_have_their_place(tools: ExplainTools, tmp_path: Path) -> None:
     text = (
         "# python -m venv --clear env\nimport functools\nfrom toys import Toy\n\n\nclass Car(Toy):\n"
-        "    @functools.cache\n    def roll(self):\n        try:\n            pass\n        except ValueError as error:\n            pass\n"
+        "    @functools.cache\n"
+        "    def roll(self):\n        try:\n            pass\n        except ValueError as error:\n            pass\n"
     )
     article = await article_of(text, tools, tmp_path)
     found = {item.symbol.qualified_name for one in article.sections for item in one.items if item.symbol}

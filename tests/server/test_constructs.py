@@ -67,6 +67,7 @@ NAMES = [
     ),
     ("class A:\n    'An a.'\ndef f(x: 'A<CURSOR>'): pass", "A", "An a."),
     ("x: 'list[in<CURSOR>t]' = []", "builtins.int", "Convert a number or string to an integer"),
+    ("def f(x: flo<CURSOR>at): pass", "builtins.float", "Convert a string or number to a floating"),
     ("from typing import TypeVar\nT = TypeVar('T')\ndef f(x: <CURSOR>T) -> T: ...", "T", "`T` is assigned on line 2"),
     ("class A:\n    def __in<CURSOR>it__(self): pass", "A.__init__", "Called after the instance has been created"),
     ("class A:\n    def __getitem<CURSOR>__(self, k): pass", "A.__getitem__", "Called to implement evaluation of"),

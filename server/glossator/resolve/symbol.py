@@ -178,10 +178,15 @@ def _blank_but_imports(text: str) -> str:
 def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
     """Of several definitions: the last assignment before the cursor, else the first that has a docstring."""
     if resolution.display.startswith("<module "):
-        return next((_module(place, name, workspace) for place in resolution.definitions), None)
+        modules = [_module(place, name, workspace) for place in resolution.definitions[:MOST_DEFINITIONS]]
+        return next(
+            (one for one in modules if one.owner.module.rpartition(".")[2] == name), modules[0] if modules else None
+        )
     places = _nearest(resolution.definitions, node, workspace)
     found = [symbol for place in places if (symbol := _at(place, name, resolution, workspace))]
-    best = next((one for one in found if one.definition.docstring), found[0] if found else None)
+    # `float` in an annotation means `int` too, and either has a definition.
+    named = [one for one in found if one.definition.name == name] or found
+    best = next((one for one in named if one.definition.docstring), named[0] if named else None)
     if best is None or best.definition.kind != "variable" or best.definition.docstring:
         return best
     # Sequence = _alias(…) in typing says nothing; the class that it is an alias of does.
