@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from glossator.errors import Problem
 from glossator.explain.bibliography import Bibliography
 from glossator.explain.explanation import Argument, Construct, Notice, Sentence, SymbolFacts
+from glossator.research.evidence import Query
 from glossator.text import Span
 
 
@@ -15,7 +16,8 @@ class Draft:
     """The parts of an explanation as far as they are known. ``code`` is what a model would be asked about;
     ``answers`` are the sentences that speak of the ``question``; ``conclusion`` holds the cited sentences that belong
     behind summary and arguments: what comes back. ``named`` is the id of a model or data set of which this machine has
-    nothing. ``offline`` and ``fresh`` say how evidence is looked up for it."""
+    nothing, ``imported`` a public name of another language than Python. ``offline`` and ``fresh`` say how evidence is
+    looked up for it."""
 
     symbol: SymbolFacts | None = None
     span: Span | None = None
@@ -30,5 +32,6 @@ class Draft:
     notices: tuple[Notice, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bibliography: Bibliography = field(default_factory=Bibliography)
+    imported: Query | None = None
     offline: bool = False
     fresh: bool = False

@@ -47,17 +47,18 @@ async def look(
     report: Report = ignore,
 ) -> dict[str, object]:
     """Add links, usages and web results to a draft; the answer is what was sent where, under ``searched``."""
-    query = _query(draft, options)
-    if (query is None and not draft.named) or snapshot.language != "python":
+    foreign = snapshot.language != "python"
+    query = draft.imported if foreign else _query(draft, options)
+    if query is None and not draft.named:
         return {}
-    if query is not None:
+    if query is not None and not foreign:
         await _look_nearby(query, draft, snapshot, sources)
     asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
     # Offline, those that remember replay what they know; they ask nobody then.
     web = [one for one in sources.web if getattr(one, "replays", False)] if options.offline else sources.web
     if not (web and asked_for):
         return {}
-    public = query is not None and await asyncio.to_thread(is_public, query, installed)
+    public = query is not None and (foreign or await asyncio.to_thread(is_public, query, installed))
     queries = [query] if query is not None and public else []
     if draft.named:
         queries.append(Query((draft.named,), offline=options.offline, fresh=options.fresh))
