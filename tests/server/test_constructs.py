@@ -209,6 +209,7 @@ TEXTS = [
     ("# -*- coding: <CURSOR>utf-8 -*-", "This names `utf-8` as the encoding."),
     ("#!/usr/bin/env <CURSOR>python3", "Run as a program, this file is given to `/usr/bin/env python3`."),
     ("import os  # noqa: F4<CURSOR>01", "Checks for unused imports."),
+    ("import os  # type: ignore[import]  # noqa: F4<CURSOR>01", "Checks for unused imports."),
     ("x = 'notes<CURSOR>.md'", "`notes.md` is a file of this project, 23 bytes long. It begins: Notes on toys"),
     ("open('./sho<CURSOR>p.py')", "It begins: Sells toys."),
     ("open('data/<CURSOR>')", "`data` is a folder of this project with 0 entries."),

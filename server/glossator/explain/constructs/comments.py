@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from glossator.explain import extract
 from glossator.explain.draft import Draft
@@ -15,6 +17,7 @@ from glossator.research.lint_codes import noqa_meaning, type_error_meaning
 from glossator.research.man_pages import man_page
 from glossator.resolve.symbol import Workspace
 
+Meaning = Callable[[str, Sequence[Path]], Evidence | None]
 _ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")  # PEP 263
 _SHEBANG = re.compile(r"#!\s*(\S+)(?:\s+(.*))?")
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*))?", re.IGNORECASE)
@@ -55,19 +58,34 @@ def _describe_encoding(name: str, draft: Draft) -> None:
 
 
 async def _describe_ignored(text: str, offset: int, workspace: Workspace, draft: Draft) -> None:
-    for pattern, meaning, name in (
-        (_NOQA, noqa_meaning, "noqa"),
-        (_TYPE_IGNORE, type_error_meaning, "type: ignore"),
-    ):
-        match = pattern.search(text)
-        if match is None or not match["codes"]:
-            continue
-        places = list(re.finditer(r"[\w-]+", match["codes"]))
-        start = match.start("codes")
-        under = [one for one in places if start + one.start() <= offset <= start + one.end()] or places
-        for one in under:
-            evidence = await asyncio.to_thread(meaning, one[0], tuple(workspace.installed.folders))
-            if evidence is not None:
-                draft.symbol = SymbolFacts(one[0], f"{name}: {one[0]}", "comment")
-                draft.summary.append(draft.bibliography.cite(evidence.text, evidence))
-        return
+    """Codes of a checker: the one under the cursor, else all of the first list of them."""
+    found = [
+        (
+            list(re.finditer(r"[\w-]+", text[: match.end("codes")][match.start("codes") :])),
+            match.start("codes"),
+            meaning,
+            name,
+        )
+        for pattern, meaning, name in (
+            (_NOQA, noqa_meaning, "noqa"),
+            (_TYPE_IGNORE, type_error_meaning, "type: ignore"),
+        )
+        if (match := pattern.search(text)) is not None and match["codes"]
+    ]
+    for codes, start, meaning, name in found:
+        under = [one for one in codes if start + one.start() <= offset <= start + one.end()]
+        if under or draft.symbol is None:
+            await _describe_codes([one[0] for one in under or codes], meaning, name, workspace, draft)
+        if under:
+            return
+
+
+async def _describe_codes(
+    codes: Sequence[str], meaning: Meaning, name: str, workspace: Workspace, draft: Draft
+) -> None:
+    draft.summary.clear()
+    for code in codes:
+        evidence = await asyncio.to_thread(meaning, code, tuple(workspace.installed.folders))
+        if evidence is not None:
+            draft.symbol = SymbolFacts(code, f"{name}: {code}", "comment")
+            draft.summary.append(draft.bibliography.cite(evidence.text, evidence))
