@@ -59,20 +59,16 @@ def _describe_encoding(name: str, draft: Draft) -> None:
 
 async def _describe_ignored(text: str, offset: int, workspace: Workspace, draft: Draft) -> None:
     """Codes of a checker: the one under the cursor, else all of the first list of them."""
-    found = [
-        (
-            list(re.finditer(r"[\w-]+", text[: match.end("codes")][match.start("codes") :])),
-            match.start("codes"),
-            meaning,
-            name,
-        )
-        for pattern, meaning, name in (
-            (_NOQA, noqa_meaning, "noqa"),
-            (_TYPE_IGNORE, type_error_meaning, "type: ignore"),
-        )
-        if (match := pattern.search(text)) is not None and match["codes"]
-    ]
-    for codes, start, meaning, name in found:
+    known: tuple[tuple[re.Pattern[str], Meaning, str], ...] = (
+        (_NOQA, noqa_meaning, "noqa"),
+        (_TYPE_IGNORE, type_error_meaning, "type: ignore"),
+    )
+    for pattern, meaning, name in known:
+        match = pattern.search(text)
+        if match is None or not match["codes"]:
+            continue
+        start = match.start("codes")
+        codes = list(re.finditer(r"[\w-]+", match["codes"]))
         under = [one for one in codes if start + one.start() <= offset <= start + one.end()]
         if under or draft.symbol is None:
             await _describe_codes([one[0] for one in under or codes], meaning, name, workspace, draft)
