@@ -89,7 +89,7 @@ GRAMMAR = [
     ("from <CURSOR>. import x", "relative import", "relative import within the same top package"),
     ("from <CURSOR>..a import x", "relative import", "relative import within the same top package"),
     ("<CURSOR>@property\ndef f(): pass", "function decorator", "may be wrapped by one or more decorator"),
-    ("<CURSOR>@a\nclass B: pass", "class decorator", "Classes can also be decorated"),
+    ("<CURSOR>@a\nclass B: pass", "class decorator", "same as for function decorators"),
     ("a = b <CURSOR>+ c", "operator +", "yields the sum of its arguments"),
     ("a = b <CURSOR>@ c", "operator @", "matrix multiplication"),
     ("a = b <CURSOR>** c", "operator **", "left argument raised to the power of its right"),
@@ -256,7 +256,7 @@ async def test_an_operator_is_a_method_of_its_operands_class(source: str, words:
 
 
 @pytest.mark.parametrize(
-    "source", ["a = [x <CURSOR>+ 1 for x in y]", "x = 1\nf = lambda x: x <CURSOR>+ 1", "a <CURSOR>+ b"]
+    "source", ["a = [x <CURSOR>+ 1 for x in y]", "x = 1\nf = lambda x: x <CURSOR>+ 1", "x: int <CURSOR>| None"]
 )
 async def test_no_method_is_claimed_where_the_type_is_not_known(source: str, tools: ExplainTools) -> None:
     assert "operand's type" not in all_words(await ask(source, tools))

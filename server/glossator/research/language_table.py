@@ -53,7 +53,7 @@ PASSAGES: Mapping[str, tuple[str, str]] = {
     "keyword argument": ("calls", "If keyword arguments are present, they are first converted"),
     "call": ("calls", "A call calls a callable object"),
     "function decorator": ("function", "A function definition may be wrapped by one or more *decorator*"),
-    "class decorator": ("class", "Classes can also be decorated"),
+    "class decorator": ("class", "The evaluation rules for the decorator expressions"),
     "def": ("function", "A function definition is an executable statement."),
     "class": ("class", "A class definition is an executable statement."),
     "list": ("lists", "A list display yields a new list object"),

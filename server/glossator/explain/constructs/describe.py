@@ -15,7 +15,7 @@ from glossator.explain.constructs.formats import (
     percent_groups,
     specification_groups,
 )
-from glossator.explain.constructs.grammar import grammar_of
+from glossator.explain.constructs.grammar import grammar_of, in_annotation
 from glossator.explain.constructs.literals import Content, Group, Part, content_of, literal_group
 from glossator.explain.constructs.operand import method_of
 from glossator.explain.constructs.patterns import pattern_groups
@@ -170,7 +170,7 @@ def _decimal(written: str) -> str:
 
 
 async def _method_told(leaf: Node, workspace: Workspace, draft: Draft) -> list[Sentence]:
-    method = await method_of(leaf, workspace)
+    method = await method_of(leaf, workspace) if not in_annotation(leaf) else None
     if method is None:
         return []
     documented = await document(method, workspace)
