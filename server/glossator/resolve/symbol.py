@@ -108,6 +108,7 @@ async def find_named(name: str, workspace: Workspace) -> Symbol | None:
     text = f"from {module} import {last}\n"
     snapshot = Snapshot("", "python", text)
     resolution = await workspace.resolver.resolve(snapshot, snapshot.position(len(text) - 2))
+    await _read_ahead(resolution, workspace)
     return _best(resolution, last, None, workspace)
 
 
@@ -119,6 +120,7 @@ async def find_written(name: str, offset: int, workspace: Workspace) -> Symbol |
     """
     readable = workspace.readable
     resolution = await workspace.resolver.resolve(readable, readable.position(offset))
+    await _read_ahead(resolution, workspace)
     return _best(resolution, name, None, workspace)
 
 
