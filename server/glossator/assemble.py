@@ -33,6 +33,7 @@ from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
 from glossator.research.cached import CachedSource
 from glossator.research.evidence import Source
+from glossator.research.hub_api import HuggingFace
 from glossator.research.hub_cache import HubCache
 from glossator.research.index import shelf
 from glossator.research.index.source import DocumentationIndex
@@ -57,6 +58,7 @@ WEB_SOURCES: Mapping[str, Callable[[SearchSettings, Installed], Source]] = {
     "readthedocs": lambda _search, installed: ReadTheDocs(installed),
     "searxng": lambda search, _installed: SearXNG(_instance(search.searxng_url)),
     "tavily": lambda _search, _installed: Tavily(_key("TAVILY_API_KEY")),
+    "huggingface": lambda _search, _installed: HuggingFace(),
     "brave": lambda _search, _installed: Brave(_required_key("BRAVE_API_KEY", "brave")),
 }
 # What nobody asked for in so long is asked for anew; the packages it was said of are others by then.

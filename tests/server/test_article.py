@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -355,3 +356,24 @@ def test_json_is_the_contract_with_contents_and_sections() -> None:
     for name in ("contents", "sections"):
         assert [one["anchor"] for one in fields[name]] == ["section-1"]
     assert fields["notices"] == [{"line": 1, "kind": "kind", "message": "plain"}]
+
+
+async def test_a_long_file_is_written_in_one_go(tools: ExplainTools, tmp_path: Path) -> None:
+    text = inspect.getsource(inspect.getmodule(write_article))
+    article = await article_of(text, tools, tmp_path)
+    assert article.lines >= 300
+    assert len(article.sections) >= 15
+    for name, page in pages(article).items():
+        inside = {link[1:] for link in page.links if link.startswith("#")}
+        assert inside <= set(page.anchors), name
+
+
+async def test_decorators_bases_handlers_and_commands_have_their_place(tools: ExplainTools, tmp_path: Path) -> None:
+    text = (
+        "# python -m venv --clear env\nimport functools\nfrom toys import Toy\n\n\nclass Car(Toy):\n"
+        "    @functools.cache\n"
+        "    def roll(self):\n        try:\n            pass\n        except ValueError as error:\n            pass\n"
+    )
+    article = await article_of(text, tools, tmp_path)
+    found = {item.symbol.qualified_name for one in article.sections for item in one.items if item.symbol}
+    assert found >= {"python -m venv", "toys.Toy", "functools.cache", "builtins.ValueError"}

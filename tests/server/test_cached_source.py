@@ -223,9 +223,9 @@ async def test_a_wrapper_is_named_as_what_it_wraps(cache: Cache) -> None:
 
 
 async def test_the_options_of_an_explanation_reach_the_sources(cache: Cache, tmp_path: Path) -> None:
-    service = Service([Evidence("", "while", "The while statement repeats what is in it.", "topic")])
+    service = Service([Evidence("", "global", "The global statement names what is in the module.", "topic")])
     tools = ExplainTools(ScriptedResolver(), Installed(tmp_path, tmp_path), (wrapped(service, cache),))
-    snapshot = Snapshot("file:///x.py", "python", "while True:\n    pass\n")
+    snapshot = Snapshot("file:///x.py", "python", "global x\n")
 
     async def ask(**options: Any) -> tuple[int, int]:
         explanation = await explain(snapshot, Position(0, 0), tools, ExplainOptions("none", **options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from glossator.explain.draft import Draft
 from glossator.research.command_help import read_help
 from glossator.research.evidence import Query
 from glossator.research.hub_cache import HubCache
+from glossator.research.man_pages import man_page
 
 HELP = """
 Usage:
@@ -62,11 +64,76 @@ async def test_each_word_of_a_pip_command(text: str, options: list[str], distrib
     assert draft.summary[0].text.startswith("Install packages from")
 
 
-@pytest.mark.parametrize("text", ["# just words", "# pip", "# pip nosuchcommand now", "# rm -rf everything"])
+@pytest.mark.parametrize("text", ["# just words", "# pip", "# pip nosuchcommand now", "# nosuchprogram -rf everything"])
 async def test_what_is_no_known_command_is_left_alone(text: str) -> None:
     draft = Draft()
     assert await describe_command(text, draft) == ()
     assert draft.symbol is None
+
+
+MAN = """.TH TOOL 1 "2026" "Tool 1.0"
+.SH NAME
+tool-put \\- put things on a shelf
+.SH DESCRIPTION
+.B tool put
+puts \\fIthings\\fR away\\&.
+.SH OPTIONS
+.TP
+.BR \\-q ", " \\-\\-quiet
+Say less. Twice is allowed.
+.PP
+\\-t <dir>, \\-\\-target=<dir>
+.RS 4
+Where to\\&.
+.RE
+.IP "\\-x"
+Do it.
+"""
+
+
+def test_a_manual_page_has_a_purpose_and_options(tmp_path: Path) -> None:
+    (tmp_path / "man1").mkdir()
+    with gzip.open(tmp_path / "man1" / "tool-put.1.gz", "wt", encoding="utf-8") as file:
+        file.write(MAN)
+    page = man_page("tool-put", "1", (tmp_path,))
+    assert page is not None
+    assert page.description == ("tool-put: Put things on a shelf.", "tool put puts things away.")
+    assert page.options == {
+        "-q": "Say less. Twice is allowed.",
+        "--quiet": "Say less. Twice is allowed.",
+        "-t": "Where to.",
+        "--target": "Where to.",
+        "-x": "Do it.",
+    }
+
+
+@pytest.mark.parametrize("name", ["../man1/tool-put", "", "-x", "tool put", "nothing"])
+def test_what_is_no_name_of_a_page_is_not_read(name: str, tmp_path: Path) -> None:
+    assert man_page(name, "1", (tmp_path,)) is None
+
+
+@pytest.mark.parametrize("text", ["# make sure it works", "# find the non-zero -1", "# test whether -f", "# sort x"])
+async def test_prose_is_no_command(text: str) -> None:
+    draft = Draft()
+    await describe_command(text, draft)
+    assert draft.symbol is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "option"),
+    [
+        ("# python -m venv --clear env", "python -m venv", "--clear"),
+        ("python3 -u train.py --lr 3", "python", "-u"),
+        ("# python -m http.server --bind x", "python -m http.server", "--bind"),
+    ],
+)
+async def test_our_own_interpreter_says_what_its_options_are(text: str, name: str, option: str) -> None:
+    draft = Draft()
+    await describe_command(text, draft)
+    assert draft.symbol is not None
+    assert draft.symbol.qualified_name == name
+    (found,) = [one for one in draft.arguments if one.name == option]
+    assert found.sentences[0].citations
 
 
 CARD = """---

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from glossator.explain.options import ExplainOptions
 from glossator.explain.pipeline import ExplainTools, explain
+from glossator.research.man_pages import man_page
+from glossator.research.searxng import SearXNG
 from glossator.resolve.declarations import declarations, find_declaration
 from glossator.resolve.distributions import Installed
+from glossator.resolve.foreign_imports import find_imported, imports
 from glossator.resolve.scripted import ScriptedResolver
 from tests.cursor import cursor, selection
+from tests.research.web_server import Reply, serving
 
 EXTRACTS = ExplainOptions("none")
 CASES = [
@@ -123,3 +129,106 @@ async def test_a_declaration_without_a_comment_says_where_it_is(tmp_path: Path) 
 def test_broken_text_does_no_harm(text: str, language: str, tmp_path: Path) -> None:
     list(declarations(text, language))
     assert find_declaration("nothing", text, language, None, tmp_path) is None
+
+
+IMPORTS = [
+    ("javascript", "import express, {Router as R} from 'express';", [("express", "express"), ("R", "express")]),
+    ("javascript", "const {join} = require('node:path');\nimport './own.js';", [("join", "path")]),
+    ("typescript", "import type {A} from '@scope/pkg/deep';", [("A", "@scope/pkg")]),
+    ("typescript", "import * as fs from 'fs';", [("fs", "fs")]),
+    ("go", 'import (\n\t"fmt"\n\tj "example.org/x/json/v2"\n)', [("fmt", "fmt"), ("j", "example.org/x/json/v2")]),
+    (
+        "rust",
+        "use serde::{Serialize, de::Error};\nuse crate::own;",
+        [("Serialize", "serde"), ("de", "serde"), ("Error", "serde")],
+    ),
+    ("java", "import java.util.List;", [("List", "java.util")]),
+    ("c", "#include <stdio.h>", []),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "expected"), IMPORTS)
+def test_imported_names_have_a_package(language: str, source: str, expected: list[tuple[str, str]]) -> None:
+    assert list(imports(source, language)) == expected
+
+
+MANIFESTS = [
+    ("javascript", "import a from 'a';", "package.json", '{"dependencies": {"a": "^1.2.3"}}', True),
+    ("javascript", "import a from 'a';", "package.json", '{"dependencies": {"a": "file:../a"}}', False),
+    ("javascript", "import a from 'a';", "package.json", '{"dependencies": {}}', False),
+    ("javascript", "import a from 'a';", "package.json", "{broken", False),
+    ("go", 'import "x.org/a"', "go.mod", "module m\nrequire x.org/a v1.2.3\n", True),
+    ("go", 'import "x.org/a"', "go.mod", "require x.org/a v1.2.3\nreplace x.org/a => ../a\n", False),
+    ("rust", "use a::B;", "Cargo.toml", '[dependencies]\na = "1.2.3"\n', True),
+    ("rust", "use a::B;", "Cargo.toml", '[dependencies]\na = { path = "../a" }\n', False),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "name", "manifest", "public"), MANIFESTS)
+def test_a_package_is_public_where_the_manifest_takes_it_from_a_registry(
+    language: str, source: str, name: str, manifest: str, public: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(manifest, "utf-8")
+    found = find_imported("a", source, language, tmp_path) or find_imported("B", source, language, tmp_path)
+    assert found is not None
+    assert found.public is public
+
+
+async def test_an_imported_name_is_explained_by_its_package_and_searched_with_consent(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"dependencies": {"express": "^5.0.0"}}', "utf-8")
+    (tmp_path / "node_modules" / "express").mkdir(parents=True)
+    manifest = {
+        "version": "5.1.0",
+        "description": "Fast, minimalist web framework",
+        "homepage": "https://expressjs.example",
+    }
+    (tmp_path / "node_modules" / "express" / "package.json").write_text(json.dumps(manifest), "utf-8")
+    source = "import {Router} from 'express';\nconst ourSecret = <CURSOR>Router();\n"
+    snapshot, position = cursor(source, path=tmp_path / "a.js", language="javascript")
+    result = {"title": "Routers", "url": "https://x.example/r", "content": "A router is a middleware."}
+    with serving(Reply({"results": [result]})) as server:
+        tools = replace(tools_for(tmp_path), web=(SearXNG(server.base_url, seconds=30.0),))
+        answer = await explain(snapshot, position, tools, ExplainOptions())
+    assert answer.symbol.qualified_name == "express.Router"
+    assert answer.summary[0].text == "express: Fast, minimalist web framework."
+    assert [one.parameters["q"] for one in server.seen] == ["javascript express Router"]
+    assert {one.kind for one in answer.sources} == {"distribution", "project", "web"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["const <CURSOR>ourSecret = 1;", "import x from './<CURSOR>ours';", "import {<CURSOR>y} from 'not-listed';"],
+)
+async def test_the_users_own_names_of_other_languages_stay_here(source: str, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"dependencies": {}}', "utf-8")
+    snapshot, position = cursor(source, path=tmp_path / "a.js", language="javascript")
+    with serving(Reply({"results": []})) as server:
+        tools = replace(tools_for(tmp_path), web=(SearXNG(server.base_url, seconds=30.0),))
+        await explain(snapshot, position, tools, ExplainOptions())
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("language", ["javascript", "typescript", "go", "rust", "java", "c", "cpp"])
+async def test_a_command_in_a_comment_of_any_language(language: str, tmp_path: Path) -> None:
+    snapshot, position = cursor("// pip install -q <CURSOR>rich\nx;\n", path=tmp_path / "a.x", language=language)
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    assert answer.symbol.qualified_name == "pip install"
+    assert answer.arguments[0].name == "-q"
+
+
+async def test_where_else_a_word_is_used_is_among_the_sources(tmp_path: Path) -> None:
+    source = "// Adds.\nfunc add(a int) int { return a }\nvar x = <CURSOR>add(1)\nvar y = add(2)\n"
+    snapshot, position = cursor(source, path=tmp_path / "a.go", language="go")
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    assert "a.go:4" in [one.title for one in answer.sources]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+async def test_a_function_of_the_system_is_explained_by_its_manual_page_or_by_where_it_stands(
+    language: str, tmp_path: Path
+) -> None:
+    snapshot, position = cursor('int main() { return <CURSOR>strlen("x"); }', path=tmp_path / "a.c", language=language)
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    page = man_page("strlen", "3")
+    expected = page.description[0] if page is not None else "Line 1:"
+    assert answer.summary[0].text.startswith(expected)

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
+from tree_sitter import Node
+
 from glossator.explain.bibliography import Bibliography
 from glossator.explain.call import BoundArgument
 from glossator.explain.explanation import Argument, Sentence, SymbolFacts
@@ -13,10 +15,11 @@ from glossator.research.docstring import Docstring, ParameterDocumentation, read
 from glossator.research.evidence import Evidence
 from glossator.research.sentences import sentences
 from glossator.resolve.documentation import Documented, Passage
-from glossator.resolve.symbol import Symbol
+from glossator.resolve.symbol import Symbol, Workspace
 
 SUMMARY_SENTENCES = 2
 ARGUMENT_SENTENCES = 2
+LONGEST_OWN = 500
 
 
 def facts(symbol: Symbol) -> SymbolFacts:
@@ -80,9 +83,13 @@ def passage_evidence(symbol: Symbol, passage: Passage) -> Evidence:
     return Evidence("", title, text, kind, file_url(passage.file, line), _modified(passage.file))
 
 
-def own_line(file: Path, line: int, code: str) -> Evidence:
-    """A line of the user's own file as evidence."""
-    return Evidence("", f"{file.name}:{line + 1}", code, "project", file_url(file, line), _modified(file))
+def own_line(workspace: Workspace, node: Node) -> Evidence:
+    """What the user wrote, as evidence."""
+    line = workspace.tree.line_of(node)
+    file = workspace.snapshot.path
+    code = workspace.tree.text_of(node)[:LONGEST_OWN]
+    name, modified = (file.name, _modified(file)) if file is not None else (workspace.snapshot.uri, "")
+    return Evidence("", f"{name}:{line + 1}", code, "project", f"{workspace.snapshot.uri}#L{line + 1}", modified)
 
 
 def inferred(name: str, display: str) -> Evidence:

@@ -25,6 +25,7 @@ NEARBY_SECONDS = 5.0  # never reached: these sources limit themselves to a fract
 WEB_SECONDS = 5.0
 MOST_USAGES = 5
 FROM_THE_WEB = 2
+ABOUT_WHAT_IS_NAMED = 10
 _USED = {"function", "method", "class", "property"}
 _NAMED = _USED | {"module", "variable", "parameter"}  # and no keyword, no command, no word of another language
 
@@ -46,36 +47,38 @@ async def look(
     report: Report = ignore,
 ) -> dict[str, object]:
     """Add links, usages and web results to a draft; the answer is what was sent where, under ``searched``."""
-    query = query_of(draft, options)
-    if query is None or snapshot.language != "python":
-        return {}
-    # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
-    found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
-    _add_nearby(found, draft, snapshot)
-    return await search_web(query, draft, installed, sources.web, options, report)
+    foreign = snapshot.language != "python"
+    query = draft.imported if foreign else query_of(draft, options)
+    if query is not None and not foreign:
+        # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
+        found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
+        _add_nearby(found, draft, snapshot)
+    if query is not None and not foreign and not await asyncio.to_thread(is_public, query, installed):
+        query = None
+    return await search_web(query, draft, sources.web, options, report)
 
 
 async def search_web(
-    query: Query,
-    draft: Draft,
-    installed: Installed,
-    sources: Sequence[Source],
-    options: ExplainOptions,
-    report: Report = ignore,
+    query: Query | None, draft: Draft, sources: Sequence[Source], options: ExplainOptions, report: Report = ignore
 ) -> dict[str, object]:
-    """Add web results to a draft; the answer is what was sent where, under ``searched``."""
+    """Add what the web says of a public symbol, and of the id that the draft has named; the answer is what was sent
+    where, under ``searched``."""
     asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
     web = allowed(sources, options)
     if not (web and asked_for):
         return {}
-    if not await asyncio.to_thread(is_public, query, installed):
+    queries = [query] if query is not None else []
+    if draft.named:
+        queries.append(Query((draft.named,), offline=options.offline, fresh=options.fresh))
+    if not queries:
         return {}
     report("Searching")
     with recording() as sent:
-        found, problems = await gather(query, web, WEB_SECONDS)
+        answers = await asyncio.gather(*(gather(one, web, WEB_SECONDS) for one in queries))
         searched = [asdict(one) for one in sent]
-    draft.problems.extend(problems)
-    _add_found(found, draft)
+    for one, (found, problems) in zip(queries, answers, strict=True):
+        draft.problems.extend(problems)
+        _add_found(found, draft, named=one is not query)
     return {"searched": searched}
 
 
@@ -121,10 +124,15 @@ def _add_nearby(found: Sequence[Evidence], draft: Draft, snapshot: Snapshot) -> 
             draft.bibliography.add(one)
 
 
-def _add_found(found: Sequence[Evidence], draft: Draft) -> None:
-    """Web results join the sources; they speak for themselves only where the documentation says nothing."""
+def _add_found(found: Sequence[Evidence], draft: Draft, named: bool) -> None:
+    """Web results join the sources; they speak for themselves only where the documentation says nothing, or of what
+    a string names."""
     for one in found:
         draft.bibliography.add(one)
+    if named:
+        for one in found:
+            draft.conclusion.extend(draft.bibliography.extract(extract.readable(one), one, ABOUT_WHAT_IS_NAMED))
+        return
     told = (*draft.summary, *draft.conclusion, *(one for argument in draft.arguments for one in argument.sentences))
     if any(sentence.support == "extracted" for sentence in told):
         return

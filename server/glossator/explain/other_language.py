@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import islice
 from pathlib import Path
 
 from glossator.errors import Problem
+from glossator.explain.command import describe_command
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, SymbolFacts
 from glossator.explain.options import Target
-from glossator.research.evidence import Evidence
-from glossator.research.sentences import sentences
+from glossator.research.evidence import Evidence, Query
+from glossator.research.man_pages import man_page
+from glossator.research.sentences import sentences, split
 from glossator.resolve.declarations import Declaration, declarations, find_declaration
-from glossator.syntax.grammars import knows
+from glossator.resolve.foreign_imports import find_imported
+from glossator.syntax.grammars import knows, parse_foreign
 from glossator.text import Position, Snapshot, Span
 
 MOST_LINES = 5
@@ -50,6 +54,9 @@ def definitions(snapshot: Snapshot) -> tuple[Position, ...]:
 
 async def _describe_word(snapshot: Snapshot, position: Position, root: Path, draft: Draft) -> None:
     written = snapshot.line(position.line)
+    await describe_command(_comment_at(snapshot, position), draft)
+    if draft.symbol is not None:
+        return
     word = next((one for one in re.finditer(r"\w+", written) if one.start() <= position.column <= one.end()), None)
     if word is None:
         return
@@ -62,7 +69,64 @@ async def _describe_word(snapshot: Snapshot, position: Position, root: Path, dra
         if found is not None:
             _describe_declaration(found, snapshot, draft)
     if not draft.summary:
+        await asyncio.to_thread(_describe_imported, word[0], snapshot, root, draft)
+    if not draft.summary and snapshot.language in {"c", "cpp"}:
+        await asyncio.to_thread(_describe_by_manual, word[0], draft)
+    if not draft.summary:
         _describe_lines_with(word[0], snapshot, draft)
+    else:
+        _add_usages(word[0], position.line, snapshot, draft)
+
+
+def _comment_at(snapshot: Snapshot, position: Position) -> str:
+    """The words of a comment under the cursor; none where there is no comment."""
+    if not knows(snapshot.language):
+        return ""
+    tree = parse_foreign(snapshot.text, snapshot.language)
+    offset = snapshot.offset(position)
+    leaf = tree.root.descendant_for_byte_range(offset, min(offset + 1, len(snapshot.text)))
+    return snapshot.line(position.line).strip().lstrip("/*# ") if leaf is not None and "comment" in leaf.type else ""
+
+
+def _describe_imported(word: str, snapshot: Snapshot, root: Path, draft: Draft) -> None:
+    """A name from a package: what the package says of itself, where it is installed in the project."""
+    found = find_imported(word, snapshot.text, snapshot.language, root)
+    if found is None:
+        return
+    name = found.package if word == found.package else f"{found.package}.{word}"
+    draft.symbol = SymbolFacts(word, name, "imported name", "", found.package, found.package, found.version)
+    if found.summary:
+        title = f"{found.package} {found.version} (installed package)"
+        evidence = Evidence("", title, f"{found.package}: {found.summary.rstrip('.')}.", "distribution", found.address)
+        draft.summary.extend(draft.bibliography.extract(sentences(evidence.text), evidence, 1))
+    if found.public:
+        module = "" if word == found.package else found.package
+        draft.imported = Query((), name, module, found.package, language=snapshot.language)
+
+
+def _describe_by_manual(word: str, draft: Draft) -> None:
+    """A function of the system's libraries: its manual page, which is about C."""
+    page = man_page(word, "3") or man_page(word, "2")
+    if page is None:
+        return
+    draft.symbol = SymbolFacts(word, word, "function")
+    evidence = Evidence("", page.title, " ".join(page.description), "help")
+    told = [sentence for paragraph in page.description for sentence in split(paragraph)]
+    draft.summary.extend(draft.bibliography.extract(told, evidence, SUMMARY_SENTENCES))
+
+
+def _add_usages(word: str, line: int, snapshot: Snapshot, draft: Draft) -> None:
+    """Other lines of the text that use the word, as sources."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    name = snapshot.path.name if snapshot.path is not None else "line"
+    found = (
+        number for number in range(snapshot.line_count) if number != line and pattern.search(snapshot.line(number))
+    )
+    for number in islice(found, MOST_LINES):
+        written = snapshot.line(number).strip()[:LONGEST_LINE]
+        draft.bibliography.add(
+            Evidence("", f"{name}:{number + 1}", written, "project", f"{snapshot.uri}#L{number + 1}")
+        )
 
 
 def _describe_declaration(found: Declaration, snapshot: Snapshot, draft: Draft) -> None:

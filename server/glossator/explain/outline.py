@@ -18,7 +18,10 @@ MOST_CONSTRUCTS = 500
 LONGEST_TITLE = 64
 LONGEST_LINE = 400
 _IMPORTS = {"import_statement", "import_from_statement", "future_import_statement"}
-_INSTALLS = re.compile(r"\bpip3?\s+install\b")
+# Comments and texts that hold a command; what it is, and whether it is one, `command` knows.
+_COMMANDS = re.compile(
+    r"\bpip3?\s+install\b|^[#'\"\s]*(?:[$!%]\s*[a-z]|(?:git|docker|conda|python3?\s+-m)\s+[a-z])", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _groups(tree: Tree) -> Iterator[list[Node]]:
     """The statements of a module; imports that follow each other, and comments that install something, together."""
     group: list[Node] = []
     for node in tree.root.named_children:
-        if node.type == "comment" and not _INSTALLS.search(tree.text_of(node)):
+        if node.type == "comment" and not _COMMANDS.search(tree.text_of(node)):
             continue
         if group and not (_sort(group[-1]) and _sort(group[-1]) == _sort(node)):
             yield group
@@ -135,6 +138,9 @@ def _function(node: Node, inner: Node, tree: Tree, lines: Sequence[str], holder:
 
 
 def _telling(node: Node, tree: Tree) -> tuple[Focus, ...]:
+    text = node.named_children[0] if node.type == "expression_statement" and node.named_children else None
+    if text is not None and text.type == "string":
+        return (Focus("string", text),) if _COMMANDS.search(tree.text_of(text)) else ()
     return _others(constructs(tree, tree.line_of(node), tree.last_line_of(node), node), None, tree)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tree_sitter import Node
 
 from glossator.errors import Problem
 from glossator.explain import extract
 from glossator.explain.call import BoundArgument, bind
-from glossator.explain.command import describe_command
+from glossator.explain.constructs.raised import raised_here
+from glossator.explain.constructs.text import add_evidence, describe_given_string, describe_text, describe_value
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
@@ -19,8 +18,7 @@ from glossator.explain.notices.resolved import resolved_notices
 from glossator.explain.options import Report
 from glossator.explain.question import answer
 from glossator.research.evidence import Query, Source
-from glossator.research.gather import gather
-from glossator.resolve.definition import literal
+from glossator.research.language import language_passage, special_method, told
 from glossator.resolve.documentation import Documented, document
 from glossator.resolve.symbol import Symbol, Workspace, find_symbol
 from glossator.syntax.tree import ancestors
@@ -28,7 +26,6 @@ from glossator.text import Position, Span
 
 MOST_CONSTRUCTS = 40
 LONGEST_CODE = 80
-MOST_ON_A_HUB_ID = 10
 SENTENCES_ON_ONE_ARGUMENT = 4
 
 
@@ -89,30 +86,41 @@ async def _describe(
     draft.span = _span(focus.node, workspace)
     draft.code = _statement(focus.node, workspace)
     if focus.name is None:
-        await _describe_text(focus, workspace, sources, draft)
+        await describe_text(focus, workspace, sources, draft)
         return
     report("Resolving the name")
     symbol = await find_symbol(focus.name, workspace)
     if symbol is None:
-        word = workspace.tree.text_of(focus.name)
-        draft.problems.append(Problem(f"No definition of `{word}` was found.", _advice(workspace, word)))
+        _describe_unknown(focus.name, workspace, draft)
+        if focus.kind == "argument":  # of the value itself something may be known
+            await describe_value(focus, workspace, sources, draft)
         return
     report("Reading documentation")
     documented = await document(symbol, workspace)
     draft.documented.append(documented)
     if symbol.assumed:
-        told = f"The type of the object before `.{symbol.definition.name}` is not declared;"
-        draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))
+        before = f"The type of the object before `.{symbol.definition.name}` is not declared;"
+        draft.problems.append(Problem(f"{before} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
     _answer(documented, draft)
     draft.notices += await resolved_notices(documented, focus, workspace)
     if focus.kind == "argument":
         _describe_argument(focus, documented, bound, draft)
-        value = focus.argument.child_by_field_name("value") or focus.argument if focus.argument else None
-        if value is not None and value.type == "string":
-            draft.conclusion.extend(await _named_in_string(value, workspace, sources, draft))
+        await describe_given_string(focus, documented, bound, workspace, sources, draft)
     else:
         await _describe_symbol(documented, bound, workspace, sources, draft)
+        draft.conclusion.extend(await raised_here(focus.name, documented, workspace, draft.bibliography))
+
+
+def _describe_unknown(name: Node, workspace: Workspace, draft: Draft) -> None:
+    """A name without a definition: the language's own, or one that the reader has to look for."""
+    word = workspace.tree.text_of(name)
+    evidence = language_passage(f"name {word}")
+    if evidence is None:
+        draft.problems.append(Problem(f"No definition of `{word}` was found.", _advice(workspace, word)))
+        return
+    draft.symbol = SymbolFacts(word, f"python.{word}", "keyword", distribution="python")
+    draft.summary.extend(draft.bibliography.extract(told(evidence), evidence, 2))
 
 
 def _answer(documented: Documented, draft: Draft) -> None:
@@ -135,11 +143,12 @@ async def _describe_symbol(
     draft.symbol = extract.facts(symbol)
     draft.summary.extend(extract.summarise(documented, draft.bibliography))
     draft.summary.extend(await _type_of(symbol, workspace, draft))
+    draft.summary.extend(_told_by_the_language(symbol, draft))
     draft.arguments.extend(extract.explain_arguments(documented, bound, draft.bibliography))
     draft.conclusion.extend(extract.returned(documented, draft.bibliography))
     if symbol.definition.kind in {"module", "class"}:
         query = Query((), symbol.qualified_name, symbol.owner.module, symbol.owner.distribution)
-        draft.conclusion.extend(await _add_evidence(query, sources, draft, most=1))
+        draft.conclusion.extend(await add_evidence(query, sources, draft, most=1))
 
 
 def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[BoundArgument], draft: Draft) -> None:
@@ -168,43 +177,26 @@ def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[Bou
     about = extract.summarise(documented, draft.bibliography)[:1]
     (draft.conclusion if draft.summary else draft.summary).extend(about)
     if not arguments[0].sentences:
-        told = f"The documentation of `{function.name}` does not describe `{one.name}`."
-        draft.problems.append(Problem(told, "" if one.known else "Check the name: the signature does not have it."))
+        silent = f"The documentation of `{function.name}` does not describe `{one.name}`."
+        draft.problems.append(Problem(silent, "" if one.known else "Check the name: the signature does not have it."))
 
 
-async def _describe_text(focus: Focus, workspace: Workspace, sources: Sequence[Source], draft: Draft) -> None:
-    """Keywords, from the language reference; comments, by the distributions that they install."""
-    if focus.kind == "keyword":
-        found = await _add_evidence(Query((focus.word,)), sources, draft, most=2)
-        if found:
-            draft.symbol = SymbolFacts(focus.word, f"python.{focus.word}", "keyword", distribution="python")
-        draft.summary.extend(found)
-    elif focus.kind == "comment":
-        for name in await describe_command(workspace.tree.text_of(focus.node), draft):
-            query = Query((), module=name, distribution=name)
-            draft.summary.extend(await _add_evidence(query, sources, draft, most=1))
-    elif focus.kind == "string":
-        draft.summary.extend(await _named_in_string(focus.node, workspace, sources, draft))
-        draft.summary.extend(_uses(focus.node, workspace, draft))
-
-
-async def _named_in_string(node: Node, workspace: Workspace, sources: Sequence[Source], draft: Draft) -> list[Sentence]:
-    """A model or data set whose id the string is."""
-    written = literal(workspace.tree.source[node.start_byte : node.end_byte])
-    return await _add_evidence(Query((written,)), sources, draft, MOST_ON_A_HUB_ID) if written else []
-
-
-def _uses(node: Node, workspace: Workspace, draft: Draft) -> list[Sentence]:
-    """A string that a variable holds: the assignment, as the only thing known of it."""
-    assignment = next((outer for outer in ancestors(node) if outer.type == "assignment"), None)
-    left = assignment.child_by_field_name("left") if assignment is not None else None
-    path = workspace.snapshot.path
-    if assignment is None or left is None or left.type != "identifier" or path is None:
+def _told_by_the_language(symbol: Symbol, draft: Draft) -> list[Sentence]:
+    """What the reference says of ``__init__`` and its like, and of ``self``, where their authors say nothing."""
+    if any(one.support == "extracted" for one in draft.summary):
         return []
-    line = workspace.tree.line_of(assignment)
-    evidence = extract.own_line(path, line, workspace.tree.text_of(assignment))
-    told = f"This value is assigned to `{workspace.tree.text_of(left)}` on line {line + 1}."
-    return [draft.bibliography.cite(told, evidence, "supported")]
+    name, kind = symbol.definition.name, symbol.definition.kind
+    evidence = None
+    if kind in {"method", "function", "property"} and name.startswith("__"):
+        evidence = special_method(name)
+    elif kind == "parameter" and name in {"self", "cls"} and "." in symbol.definition.path:
+        evidence = language_passage("name self")
+    elif kind == "parameter" and symbol.definition.signature.startswith("*"):
+        double = symbol.definition.signature.startswith("**")
+        evidence = language_passage("variadic keyword parameter" if double else "variadic parameter")
+    elif kind == "variable":
+        evidence = language_passage(f"name {name}")
+    return list(draft.bibliography.extract(told(evidence), evidence, 2)) if evidence is not None else []
 
 
 async def _type_of(symbol: Symbol, workspace: Workspace, draft: Draft) -> list[Sentence]:
@@ -214,16 +206,6 @@ async def _type_of(symbol: Symbol, workspace: Workspace, draft: Draft) -> list[S
     shown = " ".join(symbol.display.split())
     evidence = extract.inferred(symbol.definition.name, shown)
     return [draft.bibliography.cite(f"Its type is `{shown}`.", evidence, "supported")]
-
-
-async def _add_evidence(query: Query, sources: Sequence[Source], draft: Draft, most: int) -> list[Sentence]:
-    found, problems = await gather(replace(query, offline=draft.offline, fresh=draft.fresh), sources)
-    draft.problems.extend(problems)
-    added: list[Sentence] = []
-    for evidence in found:
-        passages = await asyncio.to_thread(extract.readable, evidence)
-        added.extend(draft.bibliography.extract(passages, evidence, most))
-    return added
 
 
 def _span(node: Node, workspace: Workspace) -> Span:

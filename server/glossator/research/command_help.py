@@ -1,7 +1,8 @@
 """What a command says of itself: its ``--help`` text, read into description and options.
 
-Only pip, in our own interpreter, is run: a program that a comment names may be anything, and whoever hovers over it did
-not ask to start it.
+Only our own interpreter is run, with pip and with modules of the standard library that only parse their arguments: a
+program that a comment names may be anything, and whoever hovers over it did not ask to start it. Of other programs the
+manual page is read, see ``man_pages``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from glossator.research.sentences import plain
 HELP_SECONDS = 20
 _OPTION = re.compile(r"^ {2}(?P<names>-[^ ].*?)(?: {2,}(?P<text>\S.*))?$")
 _CONTINUED = re.compile(r"^ {8,}(?P<text>\S.*)$")
+_VERSION = ".".join(map(str, sys.version_info[:3]))
+# Their `--help` was read: it parses arguments and prints.
+_MODULES = {"venv", "http.server", "json.tool", "unittest", "zipfile", "tarfile", "compileall", "ensurepip", "trace"}
 _NAME = re.compile(r"--?[A-Za-z][\w-]*")
 
 
@@ -41,6 +45,43 @@ def pip_help(subcommand: str) -> CommandHelp | None:
     except (OSError, subprocess.SubprocessError, PackageNotFoundError):
         return None
     return read_help(title, told)
+
+
+@lru_cache(maxsize=16)
+def module_help(module: str) -> CommandHelp | None:
+    """What a module of the standard library says of its command line; None for all others."""
+    if module not in _MODULES:
+        return None
+    told = _run("-I", "-m", module, "--help")
+    return _read_argparse(f"Python {_VERSION}: python -m {module} --help", told) if told else None
+
+
+@lru_cache(maxsize=1)
+def python_help() -> CommandHelp | None:
+    """What the interpreter says of its own options."""
+    told = _run("-I", "-h")
+    options = {
+        match["name"]: plain(re.sub(r"\n\s+:?", " ", match["text"]))
+        for match in re.finditer(r"^(?P<name>-\S+)[^:\n]*: (?P<text>.*(?:\n {9}.*)*)", told, re.MULTILINE)
+    }
+    description = ("python: Run a program, a module (-m) or a command (-c).",)
+    return CommandHelp(f"Python {_VERSION}: python --help", description, options) if options else None
+
+
+def _run(*arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=HELP_SECONDS, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _read_argparse(title: str, told: str) -> CommandHelp:
+    """argparse puts the description between usage and the first list."""
+    head = re.split(r"^\w[\w ]*:\s*$", told, flags=re.MULTILINE)[0]
+    paragraphs = [plain(one) for one in re.split(r"\n\s*\n", head) if not one.lstrip().startswith("usage:")]
+    return CommandHelp(title, tuple(one for one in paragraphs if one), read_help(title, told).options)
 
 
 def read_help(title: str, text: str) -> CommandHelp:

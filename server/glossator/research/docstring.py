@@ -40,12 +40,13 @@ class ParameterDocumentation:
 
 @dataclass(frozen=True, slots=True)
 class Docstring:
-    """The parts of a docstring as plain sentences."""
+    """The parts of a docstring as plain sentences; ``raises`` are exceptions, each with what it is raised for."""
 
     summary: tuple[str, ...] = ()
     parameters: Mapping[str, ParameterDocumentation] = field(default_factory=dict)
     returns: tuple[str, ...] = ()
     deprecated: str = ""
+    raises: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=128)
@@ -54,6 +55,7 @@ def read_docstring(text: str) -> Docstring:
     summary: list[str] = []
     parameters: dict[str, ParameterDocumentation] = {}
     returns: list[str] = []
+    raises: list[tuple[str, str]] = []
     for section in _sections(text):
         kind, value = section.kind.value, section.value
         if kind == "text":
@@ -67,13 +69,15 @@ def read_docstring(text: str) -> Docstring:
                     parameters.setdefault(name, documented)
         elif kind in {"returns", "yields"}:
             returns.extend(_returned(value))
+        elif kind == "raises":
+            raises.extend((plain(str(one.annotation or "")).strip("`"), plain(one.description)) for one in value)
         elif kind == "admonition":
             title = (section.title or "").rstrip(":").lower()
             target = returns if title in _RETURNS_TITLES else summary
             target.extend(sentences(value.description))
     summary = [sentence for sentence in summary if not is_signature(sentence)] or summary
     deprecated = next((sentence for sentence in summary if re.search(r"\bdeprecated\b", sentence, re.I)), "")
-    return Docstring(tuple(summary), parameters, tuple(returns), deprecated)
+    return Docstring(tuple(summary), parameters, tuple(returns), deprecated, tuple(raises))
 
 
 def read_parameters(text: str) -> Mapping[str, ParameterDocumentation]:

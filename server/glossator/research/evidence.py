@@ -20,6 +20,7 @@ class Query:
     distribution: str = ""
     version: str = ""
     question: str = ""
+    language: str = "python"
     offline: bool = False
     fresh: bool = False
 

@@ -35,7 +35,7 @@ class ReadTheDocs:
 
     async def search(self, query: Query) -> Sequence[Evidence]:
         """The best sections, each with a deep link into its version."""
-        words = short_words(query)
+        words = short_words(query) if query.language == "python" else ""
         slug = await asyncio.to_thread(self._slug, query) if words else ""
         if not slug:
             return []

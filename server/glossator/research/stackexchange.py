@@ -21,6 +21,7 @@ ADDRESS = "https://api.stackexchange.com/2.3"
 SITE = "https://stackoverflow.com"
 MOST_ANSWERS = 3
 DAY = 24 * 3600.0
+TAGS = {"javascriptreact": "reactjs", "typescriptreact": "reactjs", "cpp": "c++"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,16 @@ class StackExchange:
 
     async def search(self, query: Query) -> Sequence[Evidence]:
         """Accepted answers of the best questions, with author and license in the title."""
-        words = search_words(query).removeprefix("python ")
+        words = search_words(query).removeprefix(f"{query.language} ")
         if not words:
             return []
-        asked = {"q": words, "tagged": "python", "accepted": "True", "sort": "relevance", "order": "desc"}
+        asked = {
+            "q": words,
+            "tagged": TAGS.get(query.language, query.language),
+            "accepted": "True",
+            "sort": "relevance",
+            "order": "desc",
+        }
         questions = await self._ask("/search/advanced", "", words, {**asked, "pagesize": str(MOST_ANSWERS)})
         titles = {
             one["accepted_answer_id"]: clean(one.get("title"))

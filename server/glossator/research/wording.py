@@ -18,12 +18,15 @@ LONGEST = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
+# Of other languages: `@scope/name`, `github.com/owner/name`, `serde_json`.
+_PACKAGE = re.compile(r"@?[A-Za-z0-9][\w.~-]*(?:/[\w.~-]+)*")
+
 
 def search_words(query: Query) -> str:
     """The words for a search engine, as ``transformers AutoTokenizer.from_pretrained``; empty if nothing is public."""
     if not is_public(query):
         return ""
-    language = "" if query.distribution == "python" else "python "
+    language = "" if query.distribution == "python" else f"{query.language} "
     return f"{language}{query.distribution} {short_words(query)}".strip()[:LONGEST].strip()
 
 
@@ -40,7 +43,8 @@ def short_words(query: Query) -> str:
 
 def is_public(query: Query) -> bool:
     """Whether the query is about something that others know: an installed distribution's."""
-    return len(query.distribution) <= LONGEST_NAME and bool(_DISTRIBUTION.fullmatch(query.distribution))
+    spelled = _DISTRIBUTION if query.language == "python" else _PACKAGE
+    return len(query.distribution) <= LONGEST_NAME and bool(spelled.fullmatch(query.distribution))
 
 
 def _is_name(text: str) -> bool:

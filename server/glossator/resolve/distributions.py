@@ -87,6 +87,16 @@ class Installed:
         """The distribution that a metadata folder describes."""
         return _metadata(information)
 
+    def distributions(self) -> tuple[Distribution, ...]:
+        """All that is installed; reads their metadata once, which takes about a millisecond for each."""
+        found: dict[str, Distribution] = {}
+        for folder in self.folders:
+            for name, information in _metadata_folders(folder, folder.stat().st_mtime_ns).items():
+                known = _metadata(information)
+                if known is not None:
+                    found.setdefault(name, known)
+        return tuple(found.values())
+
 
 def normal(name: str) -> str:
     """A distribution's name as packaging tools compare it."""

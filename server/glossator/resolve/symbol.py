@@ -87,6 +87,43 @@ async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
     return symbol or await _through_fluent_calls(node, workspace)
 
 
+async def find_member(receiver: Node, name: str, workspace: Workspace) -> Symbol | None:
+    """The attribute of that name of what an expression evaluates to, such as ``__add__``; None if its type is unknown.
+
+    Raises:
+        PartMissing: the symbol server cannot be started.
+    """
+    expression = " ".join(workspace.tree.source[receiver.start_byte : receiver.end_byte].split("\n"))
+    found = await _probe(expression, name, receiver, workspace)
+    return replace(found, assumed=False) if found is not None else None
+
+
+async def find_named(name: str, workspace: Workspace) -> Symbol | None:
+    """The symbol at a dotted name of the standard library, whatever the document imports: ``types.UnionType``.
+
+    Raises:
+        PartMissing: the symbol server cannot be started.
+    """
+    module, _, last = name.rpartition(".")
+    text = f"from {module} import {last}\n"
+    snapshot = Snapshot("", "python", text)
+    resolution = await workspace.resolver.resolve(snapshot, snapshot.position(len(text) - 2))
+    await _read_ahead(resolution, workspace)
+    return _best(resolution, last, None, workspace)
+
+
+async def find_written(name: str, offset: int, workspace: Workspace) -> Symbol | None:
+    """The symbol of a name that is no node of its own: in a string that is an annotation.
+
+    Raises:
+        PartMissing: the symbol server cannot be started.
+    """
+    readable = workspace.readable
+    resolution = await workspace.resolver.resolve(readable, readable.position(offset))
+    await _read_ahead(resolution, workspace)
+    return _best(resolution, name, None, workspace)
+
+
 async def symbol_at(file: Path, offset: int, workspace: Workspace) -> Symbol | None:
     """The symbol of a name in a library file: a base class, a wrapped function."""
     text = read_source(file)
@@ -143,10 +180,15 @@ def _blank_but_imports(text: str) -> str:
 def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
     """Of several definitions: the last assignment before the cursor, else the first that has a docstring."""
     if resolution.display.startswith("<module "):
-        return next((_module(place, name, workspace) for place in resolution.definitions), None)
+        modules = [_module(place, name, workspace) for place in resolution.definitions[:MOST_DEFINITIONS]]
+        return next(
+            (one for one in modules if one.owner.module.rpartition(".")[2] == name), modules[0] if modules else None
+        )
     places = _nearest(resolution.definitions, node, workspace)
     found = [symbol for place in places if (symbol := _at(place, name, resolution, workspace))]
-    best = next((one for one in found if one.definition.docstring), found[0] if found else None)
+    # `float` in an annotation means `int` too, and either has a definition.
+    named = [one for one in found if one.definition.name == name] or found
+    best = next((one for one in named if one.definition.docstring), named[0] if named else None)
     if best is None or best.definition.kind != "variable" or best.definition.docstring:
         return best
     # Sequence = _alias(…) in typing says nothing; the class that it is an alias of does.
@@ -203,7 +245,7 @@ async def _through_fluent_calls(node: Node, workspace: Workspace) -> Symbol | No
     if receiver is None or not skipped:
         return None
     expression = workspace.tree.source[receiver.start_byte : receiver.end_byte]
-    return await _probe(expression, node, workspace)
+    return await _probe(expression, workspace.tree.text_of(node), node, workspace)
 
 
 async def _fluent_receiver(value: Node | None, workspace: Workspace) -> Node | None:
@@ -220,12 +262,11 @@ async def _fluent_receiver(value: Node | None, workspace: Workspace) -> Node | N
     return function.child_by_field_name("object") if symbol is not None and symbol.definition.fluent else None
 
 
-async def _probe(expression: str, node: Node, workspace: Workspace) -> Symbol | None:
-    """Ask about ``(expression).name`` on a line of its own before the statement with the name."""
+async def _probe(expression: str, name: str, node: Node, workspace: Workspace) -> Symbol | None:
+    """Ask about ``(expression).name`` on a line of its own before the statement with the node."""
     statement = next(outer for outer in ancestors(node) if outer.parent is None or outer.parent.type in _BLOCKS)
     source = workspace.tree.source
     line_start = source.rfind("\n", 0, statement.start_byte) + 1
-    name = workspace.tree.text_of(node)
     inserted = f"{' ' * (statement.start_byte - line_start)}({expression})."
     probe = f"{source[:line_start]}{inserted}{name}\n{source[line_start:]}"
     path = workspace.snapshot.path
@@ -233,10 +274,20 @@ async def _probe(expression: str, node: Node, workspace: Workspace) -> Symbol | 
     snapshot = Snapshot(uri, "python", probe)
     resolution = await workspace.resolver.resolve(snapshot, snapshot.position(line_start + len(inserted)))
     await _read_ahead(resolution, workspace)
-    symbol = _best(resolution, name, None, workspace)
+    added = snapshot.position(line_start).line
+    places = tuple(_without_probe(place, added, workspace) for place in resolution.definitions)
+    symbol = _best(replace(resolution, definitions=places), name, None, workspace)
     if symbol is None:
         return None
     return replace(symbol, assumed=True)
+
+
+def _without_probe(place: Location, added: int, workspace: Workspace) -> Location:
+    """A place in the probe as the place in the document that it is: without the line that was added."""
+    if place.path.name not in {".glossator-probe.py", ".glossator-unsaved.py"}:
+        return place
+    line = place.line - (place.line > added)
+    return Location(workspace.snapshot.path or place.path, line)
 
 
 _BLOCKS = {"module", "block"}

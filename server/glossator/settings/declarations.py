@@ -97,7 +97,8 @@ class SearchSettings:
     sources: str = option(
         "stackexchange,readthedocs",
         "Web sources by name: stackexchange, readthedocs, searxng, tavily (key in TAVILY_API_KEY, or none), "
-        "brave (key in BRAVE_API_KEY). A project's file cannot set it.",
+        "brave (key in BRAVE_API_KEY), huggingface (models and data sets named in strings). "
+        "A project's file cannot set it.",
         personal=True,
     )
     searxng_url: str = option(

@@ -134,6 +134,9 @@ def _closed_on_its_line(text: str, offset: int) -> str:
         (place for place in (text.find("\n", opening), text.find("\r", opening)) if place >= 0), default=len(text)
     )
     written = text[opening + 1 : line_end]
+    if written.count("{") > written.count("}") and re.search(r"[fF][rR]?$|[fF]$", text[offset:opening]):
+        # A field that is left open too would swallow what follows: the literal is taken for a plain one.
+        text = f"{text[:offset]}{' ' * (opening - offset)}{text[opening:]}"
     place = max(len(written.rstrip(" \t)]},:")) - 1, 0)
     if not written:
         return f"{text[:opening]} {text[opening + 1 :]}"
