@@ -6,16 +6,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy
 import pytest
 
 from glossator.engine.healing import LONGEST_CUT, Constraint, Spellings, cut_back
 from glossator.engine.prefix_cache import SLOTS, WORTH_COPYING, PrefixCache
-from glossator.engine.runtimes import Scores
 from glossator.engine.schedule import Scheduler
 from glossator.engine.text_stream import TextStream
 from glossator.engine.tokenizer import BYTE_OF, Tokenizer
-from glossator.models.formats import FAMILIES, PLAIN, STARCODER, family_of
+from tests.engine.counting_runtime import CountingRuntime
 from tests.engine.own_engine import CONTEXT
 
 
@@ -107,39 +105,6 @@ def test_user_text_has_no_special_tokens(tiny_model: Path) -> None:
 def test_every_byte_has_its_character() -> None:
     assert sorted(BYTE_OF.values()) == list(range(256))
     assert (BYTE_OF["Ġ"], BYTE_OF["Ċ"], BYTE_OF["A"]) == (0x20, 0x0A, 0x41)
-
-
-def test_families_are_recognised_by_their_tokens() -> None:
-    assert family_of({"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<|endoftext|>"}) is STARCODER
-    assert family_of({"<s>", "</s>"}) is PLAIN
-    assert all(family_of(set(family.marks)) is family for family in FAMILIES)
-
-
-class CountingSession:
-    """A session without a model."""
-
-    def __init__(self, tokens: Sequence[int] = ()) -> None:
-        self.tokens = list(tokens)
-
-    def feed(self, tokens: Sequence[int]) -> Scores:
-        self.tokens.extend(tokens)
-        return numpy.zeros(1, numpy.float32)
-
-    def keep(self, length: int) -> None:
-        del self.tokens[length:]
-
-    def copy(self, length: int) -> CountingSession:
-        return CountingSession(self.tokens[:length])
-
-
-class CountingRuntime:
-    """A runtime without a model."""
-
-    context = CONTEXT
-    ends: frozenset[int] = frozenset()
-
-    def session(self) -> CountingSession:
-        return CountingSession()
 
 
 def remembered(cache: PrefixCache, *prompts: Sequence[int]) -> None:

@@ -19,7 +19,18 @@ from glossator.models.local_extra import require_local_extra
 from glossator.models.store import require
 from glossator.settings import load
 
-ROWS = ("state", "message", "model", "pid", "version", "rss_mb", "active_jobs", "generated_tokens", "idle_seconds")
+ROWS = (
+    "state",
+    "message",
+    "model",
+    "format",
+    "pid",
+    "version",
+    "rss_mb",
+    "active_jobs",
+    "generated_tokens",
+    "idle_seconds",
+)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from glossator.engine.generate import Finished, Text, answer
-from glossator.engine.load import Models
+from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
 from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
@@ -40,7 +40,7 @@ class Service:
         self._answers.add(given)
 
         def steps(received: float = time.monotonic()) -> Iterator[None]:
-            model = self._models.get(question.model)
+            model = self._get(question.model)
             yield  # something more urgent may have come while the model was loading
             yield from answer(model, question, self.state, received, given.emit)
 
@@ -49,11 +49,17 @@ class Service:
 
     def load(self) -> None:
         """Begin to load the default model. If that fails, the state says so."""
-        self._in_background(lambda: self._models.get(self.default_model))
+        self._in_background(lambda: self._get(self.default_model))
 
     def unload(self) -> None:
         """Give the model's memory back."""
         self._in_background(self._models.unload)
+
+    def _get(self, name: str) -> LoadedModel:
+        model = self._models.get(name)
+        tokenizer = model.tokenizer
+        self.state.format = tokenizer.left_to_right or f"{tokenizer.family.name}, with the text behind the cursor"
+        return model
 
     def _in_background(self, work: Callable[[], object]) -> None:
         def steps() -> Iterator[None]:

@@ -115,4 +115,5 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "timings_ms": figures.timings_ms,
         "adapter": None,
         "suffix_used": figures.suffix_used,
+        "note": figures.note,
     }

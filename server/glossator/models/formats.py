@@ -1,13 +1,34 @@
 """How each model family spells a hole in a text. Rows only; the tokenizer says which row fits.
 
-A family is recognised by its own special tokens, all of which must be in the tokenizer: a row can therefore never ask
-for a token that the model does not have.
+A row names its special tokens by their text. Whoever loads a model asserts each of them against its tokenizer
+(``recognise``); a remote server that takes no ``suffix`` gets the same row as one text (``spell_text``).
+
+Spellings are those of the families' own repositories, model cards and training code. SPM is the order in which the
+suffix comes first: while the user types, such a prompt grows at its end only, and what was computed stays valid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+from typing import Literal
+
+from glossator.errors import Problem
+
+
+class Slot(Enum):
+    """A place in a row that something of the user's fills."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    PATH = "path"
+    TEXT = "text"
+    REPOSITORY = "repository"
+    COMMENT = "comment"  # a passage of another file as comments, each line one
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,50 +39,365 @@ class Special:
 
 
 Part = str | Special
+Template = tuple[str | Special | Slot, ...]
+Order = Literal["psm", "spm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of another file that the model should know."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What is before and after the cursor, and what is known about the place; all but ``before`` may be empty."""
+
+    before: str
+    after: str = ""
+    path: str = ""
+    repository: str = ""
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Headers and passages of other files. ``outside`` of the hole's tokens, or else at the top of the prefix.
+
+    ``repository`` and ``file`` are left out where their name is not known; ``top`` is the part of the file's own header
+    that belongs into the prefix in any case.
+    """
+
+    repository: Template = ()
+    file: Template = ()
+    top: Template = ()
+    passage: Template = (Slot.COMMENT,)
+    outside: bool = False
+    header_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Infill:
-    """Prefix, suffix, then the middle (PSM): the order that the family was trained with."""
+    """The orders that the family was trained with, and which one is used: what a measurement says is better."""
 
-    prefix: str
-    suffix: str
-    middle: str
+    psm: Template = ()
+    spm: Template = ()
+    order: Order = "psm"
 
-    def spell(self, before: str, after: str) -> tuple[Part, ...]:
-        """The prompt whose continuation belongs between ``before`` and ``after``."""
-        return Special(self.prefix), before, Special(self.suffix), after, Special(self.middle)
+    @property
+    def template(self) -> Template:
+        """The order that is used."""
+        return self.spm if self.order == "spm" and self.spm else self.psm
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One row. ``document_start`` stands before an empty prompt; ``ends`` stop a completion beside the model's own."""
+    """One row.
+
+    ``marks`` are all special tokens that the row puts into prompts, and those that tell it from its neighbours.
+    ``document_start`` stands before an empty prompt; ``ends`` stop a completion beside the model's own. ``instruction``
+    spells a question where the tokenizer has no chat template: what is before it, and between it and the answer.
+    ``others`` are further special tokens that servers read out of texts. ``leading_blank``: SentencePiece put a blank
+    before the prefix in training.
+    """
 
     name: str
     marks: tuple[str, ...]
     infill: Infill | None = None
+    layout: Layout = Layout()
     document_start: str | None = None
     ends: tuple[str, ...] = ()
+    instruction: tuple[str, str] | None = None
+    others: tuple[str, ...] = ()
+    leading_blank: bool = False
+
+    def spell(self, hole: Hole) -> tuple[Part, ...]:
+        """The prompt whose continuation belongs between ``before`` and ``after``; left to right if nothing is after or
+        the family knows no holes."""
+        outer, infill, top = self.arrange(hole)
+        place = infill.index(Slot.BEFORE)
+        return merged([*outer, *_filled(infill[:place], hole), *top, *_filled(infill[place:], hole)])
+
+    def arrange(self, hole: Hole) -> tuple[tuple[Part, ...], Template, tuple[Part, ...]]:
+        """What comes first, the order of the hole itself, and what stands right before ``before``: for whoever counts
+        tokens before it joins them."""
+        outer, top = _around(self.layout, hole)
+        infill = self.infill.template if self.infill and hole.after else (Slot.BEFORE,)
+        return merged(outer), infill, merged(top)
+
+
+STARCODER_OTHERS = (
+    *("<fim_pad>", "<gh_stars>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>"),
+    *("<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>", "<empty_output>"),
+    *("<commit_before>", "<commit_msg>", "<commit_after>", "<repo_name>", "<file_sep>"),
+)
+QUESTION_ANSWER = ("Question: ", "\n\nAnswer:")  # the spelling that Astraios' adapters were trained with
+
+
+def _marked(*tokens: str) -> Template:
+    return tuple(Special(token) for token in tokens)
+
+
+def _infill(prefix: str, suffix: str, middle: str, *, suffix_first: bool = False) -> Infill:
+    """Prefix, suffix, middle; and, if trained, "variant 2" of SPM: both marks, the suffix, then middle and prefix."""
+    first, second, third = _marked(prefix, suffix, middle)
+    psm = (first, Slot.BEFORE, second, Slot.AFTER, third)
+    return Infill(psm, (first, second, Slot.AFTER, third, Slot.BEFORE) if suffix_first else ())
 
 
 STARCODER = Family(
-    name="starcoder",
-    marks=("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>"),
-    infill=Infill("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    name="StarCoder",
+    marks=("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<filename>", "<reponame>", "<|endoftext|>"),
+    infill=_infill("<fim_prefix>", "<fim_suffix>", "<fim_middle>", suffix_first=True),
+    # It saw no files joined: the header belongs to the prefix, and other files are comments below it.
+    layout=Layout(
+        repository=(Special("<reponame>"), Slot.REPOSITORY),
+        file=(Special("<filename>"), Slot.PATH, "\n"),
+        header_first=True,
+    ),
+    document_start="<|endoftext|>",
+    ends=("<|endoftext|>",),
+    instruction=QUESTION_ANSWER,
+    others=STARCODER_OTHERS,
+)
+SANTACODER = Family(
+    name="SantaCoder",
+    marks=("<fim-prefix>", "<fim-suffix>", "<fim-middle>", "<|endoftext|>"),
+    infill=_infill("<fim-prefix>", "<fim-suffix>", "<fim-middle>", suffix_first=True),
+    document_start="<|endoftext|>",
+    ends=("<|endoftext|>",),
+    others=("<fim-pad>",),
+)
+STARCODER2 = Family(
+    name="StarCoder2",
+    marks=("<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<repo_name>", "<file_sep>", "<|endoftext|>"),
+    infill=_infill("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    layout=Layout(
+        repository=(Special("<repo_name>"), Slot.REPOSITORY),
+        file=(Special("<file_sep>"),),
+        top=(Slot.PATH, "\n"),
+        passage=(Special("<file_sep>"), Slot.PATH, "\n", Slot.TEXT),
+        outside=True,
+    ),
     document_start="<|endoftext|>",
     ends=("<|endoftext|>", "<file_sep>"),
+    others=STARCODER_OTHERS,
+)
+QWEN_CODER = Family(
+    name="Qwen2.5-Coder",
+    marks=(
+        *("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|repo_name|>", "<|file_sep|>"),
+        *("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
+    ),
+    infill=_infill("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    layout=Layout(
+        repository=(Special("<|repo_name|>"), Slot.REPOSITORY, "\n"),
+        file=(Special("<|file_sep|>"), Slot.PATH, "\n"),
+        passage=(Special("<|file_sep|>"), Slot.PATH, "\n", Slot.TEXT, "\n"),
+        outside=True,
+    ),
+    document_start="<|endoftext|>",
+    ends=("<|endoftext|>", "<|im_end|>", "<|file_sep|>", "<|fim_pad|>"),
+)
+# Its tokenizer has <|filename|> and <|reponame|>, not Qwen's names; how it was trained with them is not published.
+GRANITE4 = Family(
+    name="Granite 4",
+    marks=("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|end_of_text|>"),
+    infill=_infill("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    document_start="<|end_of_text|>",
+    ends=("<|end_of_text|>", "<|fim_pad|>", "<|filename|>", "<|reponame|>"),
+)
+CODE_LLAMA = Family(
+    name="CodeLlama",
+    marks=("▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"),
+    infill=_infill("▁<PRE>", "▁<SUF>", "▁<MID>", suffix_first=True),
+    document_start="<s>",
+    ends=("▁<EOT>", "</s>"),
+    others=("<s>", "<unk>", "[INST]", "[/INST]"),
+    leading_blank=True,
+)
+DEEPSEEK_CODER = Family(
+    name="DeepSeek-Coder",
+    marks=("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "<｜end▁of▁sentence｜>"),
+    infill=_infill("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+    layout=Layout(file=("#", Slot.PATH, "\n"), passage=("#", Slot.PATH, "\n", Slot.TEXT, "\n")),
+    document_start="<｜begin▁of▁sentence｜>",
+    ends=("<｜end▁of▁sentence｜>", "<|EOT|>"),
+)
+CODE_GEMMA = Family(
+    name="CodeGemma",
+    marks=("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_separator|>", "<eos>"),
+    infill=_infill("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    layout=Layout(passage=(Slot.TEXT, Special("<|file_separator|>")), outside=True),
+    document_start="<bos>",
+    ends=("<|file_separator|>", "<eos>"),
+    others=("<bos>", "<pad>", "<unk>", "<start_of_turn>", "<end_of_turn>"),
+)
+CODESTRAL = Family(
+    name="Codestral",
+    marks=("[SUFFIX]", "[PREFIX]", "</s>"),
+    infill=Infill(spm=(Special("[SUFFIX]"), Slot.AFTER, Special("[PREFIX]"), Slot.BEFORE), order="spm"),
+    layout=Layout(file=("+++++ ", Slot.PATH, "\n"), passage=("+++++ ", Slot.PATH, "\n", Slot.TEXT, "\n\n")),
+    document_start="<s>",
+    ends=("</s>",),
+    others=("<s>", "<unk>", "[MIDDLE]", "[INST]", "[/INST]"),
+)
+SEED_CODER = Family(
+    name="Seed-Coder",
+    marks=("<[fim-suffix]>", "<[fim-prefix]>", "<[fim-middle]>"),
+    infill=Infill(
+        spm=(
+            *(Special("<[fim-suffix]>"), Slot.AFTER, Special("<[fim-prefix]>"), Slot.BEFORE),
+            Special("<[fim-middle]>"),
+        ),
+        order="spm",
+    ),
+    document_start="<[begin▁of▁sentence]>",
+    ends=("<[end▁of▁sentence]>",),
 )
 SMOLLM2 = Family(
-    name="smollm2",
-    marks=("<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>"),
+    name="SmolLM2",
+    marks=("<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>", "<|endoftext|>"),
     document_start="<|endoftext|>",
     ends=("<|endoftext|>", "<|im_end|>", "<file_sep>"),
 )
 PLAIN = Family(name="plain", marks=())
 
-FAMILIES = (STARCODER, SMOLLM2, PLAIN)
+# From what is most special to what fits everything: rows with more marks stand before those that share some of them.
+FAMILIES = (
+    *(STARCODER, SANTACODER, STARCODER2, QWEN_CODER, CODE_GEMMA, GRANITE4, CODE_LLAMA, DEEPSEEK_CODER, CODESTRAL),
+    *(SEED_CODER, SMOLLM2, PLAIN),
+)
 
 
-def family_of(specials: Container[str]) -> Family:
-    """The first family whose marks are all among a tokenizer's special tokens; ``PLAIN`` fits everything."""
-    return next(family for family in FAMILIES if all(mark in specials for mark in family.marks))
+def recognise(specials: Mapping[str, int]) -> tuple[Family, Problem | None]:
+    """The family that a tokenizer belongs to, and what keeps it from one that it seems to belong to.
+
+    ``specials`` are the tokenizer's special tokens, each with its one number. A model of a family that does not fit is
+    completed left to right.
+    """
+    numbers = Counter(specials.values())
+    usable = {token for token, number in specials.items() if numbers[number] == 1}
+    family = next(family for family in FAMILIES if usable.issuperset(family.marks))
+    if family.infill is not None or not (near := _nearest(specials)):
+        return family, None
+    missing = ", ".join(mark for mark in near.marks if mark not in usable)
+    what = f"The tokenizer looks like {near.name}'s but lacks {missing}, so the text behind the cursor is not used."
+    return family, Problem(what, "Use the tokenizer that the model was trained with.")
+
+
+def family_named(name: str) -> Family | None:
+    """The row of that name, however it is written; None if there is none."""
+    return {_bare(family.name): family for family in FAMILIES}.get(_bare(name))
+
+
+def spell_text(family: Family, hole: Hole) -> str:
+    """The prompt as one text, for a server that takes no ``suffix`` and reads special tokens out of texts.
+
+    What the user wrote is changed where it would be read as such a token: ``<fim_suffix>`` becomes ``< fim_suffix>``,
+    which the model sees nearly as it was, and which shows, should it ever come back in a suggestion. Rejected: an
+    invisible character, because it could come back unseen.
+    """
+    blank = " " if family.leading_blank else ""
+    written = Hole(
+        blank + neutral(hole.before, family),
+        neutral(hole.after, family),
+        neutral(hole.path, family),
+        neutral(hole.repository, family),
+        tuple(Passage(neutral(one.path, family), neutral(one.text, family)) for one in hole.passages),
+    )
+    parts = family.spell(written)
+    return "".join(part.token.replace("▁<", " <") if isinstance(part, Special) else part for part in parts)
+
+
+def neutral(text: str, family: Family) -> str:
+    """A text in which no server finds a special token of the family, nor any in the usual spelling of such tokens."""
+    names = {token.lstrip("▁ ") for token in (*family.marks, *family.ends, *family.others, family.document_start or "")}
+    known = "|".join(re.escape(name) for name in sorted(names - {""}, key=len, reverse=True))
+    pattern = re.compile(f"{known}|{LOOKS_SPECIAL}" if known else LOOKS_SPECIAL)
+    while (changed := pattern.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)) != text:
+        text = changed
+    return text
+
+
+def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Texts that meet as one text: their border is no border between tokens."""
+    joined: list[Part] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, str) and isinstance(last, str):
+            joined[-1] = last + part
+        elif part != "":
+            joined.append(part)
+    return tuple(joined)
+
+
+LOOKS_SPECIAL = r"<[|｜][^|｜<>\s]{1,40}[|｜]>"
+
+
+def _around(layout: Layout, hole: Hole) -> tuple[list[Part], list[Part]]:
+    """What stands before the hole's own tokens, and what at the top of its prefix."""
+    repository = _filled(layout.repository, hole) if hole.repository else []
+    passages = [part for one in hole.passages for part in _passage(layout.passage, one)]
+    named = bool(hole.path)
+    separated = bool(passages or repository) and bool(layout.top)  # a file needs its mark also when it has no name
+    file = _filled(layout.file, hole) if named or separated else []
+    top = _filled(layout.top, hole) if named else []
+    if layout.outside:
+        return [*repository, *passages, *file], top
+    return [], [*repository, *file, *passages] if layout.header_first else [*repository, *passages, *file, *top]
+
+
+def _passage(template: Template, passage: Passage) -> Iterator[Part]:
+    for item in template:
+        match item:
+            case Slot.PATH:
+                yield passage.path
+            case Slot.TEXT:
+                yield passage.text
+            case Slot.COMMENT:
+                yield _commented(passage)
+            case str() | Special():
+                yield item
+
+
+def _commented(passage: Passage) -> str:
+    mark = COMMENT_MARKS.get(PurePath(passage.path).suffix, "#")
+    lines = [passage.path, *passage.text.strip("\n").split("\n")]
+    return "".join(f"{mark} {line}".rstrip() + "\n" for line in lines)
+
+
+COMMENT_MARKS = {
+    **dict.fromkeys((".js", ".jsx", ".ts", ".tsx", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs", ".go", ".java"), "//"),
+    **dict.fromkeys((".rs", ".kt", ".swift", ".scala", ".php", ".dart", ".zig"), "//"),
+    **dict.fromkeys((".lua", ".sql", ".hs", ".elm", ".ada"), "--"),
+    **dict.fromkeys((".lisp", ".clj", ".el"), ";;"),
+    ".tex": "%",
+}
+
+
+def _filled(template: Template, hole: Hole) -> list[Part]:
+    texts = {
+        Slot.BEFORE: hole.before,
+        Slot.AFTER: hole.after,
+        Slot.PATH: hole.path,
+        Slot.REPOSITORY: hole.repository,
+    }
+    return [texts[item] if isinstance(item, Slot) else item for item in template]
+
+
+def _nearest(specials: Container[str]) -> Family | None:
+    """The family of which a hole's token is there, though not all of the row is."""
+    holes = ((family, family.infill.template) for family in FAMILIES if family.infill)
+    hits = {
+        family.name: sum(isinstance(item, Special) and item.token in specials for item in template)
+        for family, template in holes
+    }
+    best = max(hits, key=lambda name: hits[name])
+    return family_named(best) if hits[best] else None
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())

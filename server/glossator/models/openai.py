@@ -126,7 +126,7 @@ class OpenAIModel:
             "temperature": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
-            "extra_body": {"priority": int(prompt.priority)} if self.extensions else None,
+            "extra_body": _extension(prompt) if self.extensions else None,
         }
         if prompt.stop:
             options["stop"] = list(prompt.stop)
@@ -171,6 +171,7 @@ class OpenAIModel:
             reused_tokens=extension.get("reused_tokens", cached),
             finish_reason=reasons[0] if reasons else known.finish_reason if known else "stop",
             timings_ms=extension.get("timings_ms", {}),
+            note=extension.get("note", ""),
         )
 
     def _so_far(self, chunk: Any, count: int, began: float) -> Usage:
@@ -184,6 +185,7 @@ class OpenAIModel:
             completion_tokens=extension.get("completion_tokens", count),
             reused_tokens=extension.get("reused_tokens", 0),
             finish_reason="unfinished",
+            note=extension.get("note", ""),
             timings_ms=extension.get("timings_ms") or {"answering": round((time.monotonic() - began) * 1000, 1)},
         )
 
@@ -202,6 +204,12 @@ class OpenAIModel:
             raise
         except Exception as error:
             raise translate(error, self.backend, stage.answering) from error
+
+
+def _extension(prompt: Prompt) -> dict[str, Any]:
+    """What only our own engine is told."""
+    place = {"glossator": {"path": prompt.path}} if prompt.path else {}
+    return {"priority": int(prompt.priority), **place}
 
 
 def translate(error: Exception, backend: str, answering: bool) -> GlossatorError:
