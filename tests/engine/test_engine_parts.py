@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from glossator.engine.healing import LONGEST_CUT, Constraint, Spellings, cut_back
 from glossator.engine.prefix_cache import SLOTS, WORTH_COPYING, PrefixCache
-from glossator.engine.schedule import Scheduler
 from glossator.engine.text_stream import TextStream
 from glossator.engine.tokenizer import BYTE_OF, Tokenizer
 from tests.engine.counting_runtime import CountingRuntime
@@ -135,32 +133,3 @@ def test_the_prefix_least_recently_used_goes_first() -> None:
     assert cache.take([1] * 10)[1] == 9
     remembered(cache, [50] * (CONTEXT - 5))
     assert cache.take([SLOTS] * 10)[1] == 0, "together they may hold no more tokens than the context"
-
-
-def test_most_urgent_job_takes_the_next_step_and_failures_stay_alone() -> None:
-    scheduler, order, done = Scheduler(), list[str](), threading.Event()
-
-    def failing() -> Iterator[None]:
-        yield
-        raise ValueError("planted")
-
-    def quick() -> Iterator[None]:
-        yield
-        order.append("quick")
-
-    def slow() -> Iterator[None]:
-        order.append("slow begins")
-        scheduler.submit(0, quick, failures.append)
-        yield
-        yield
-        order.append("slow ends")
-        done.set()
-
-    failures: list[Exception] = []
-    scheduler.submit(1, failing, failures.append)
-    scheduler.submit(3, slow, failures.append)
-    cancelled = scheduler.submit(9, lambda: iter(()), failures.append)
-    cancelled.cancel()
-    assert done.wait(30)
-    assert order == ["slow begins", "quick", "slow ends"]
-    assert [str(failure) for failure in failures] == ["planted"]

@@ -31,6 +31,7 @@ class Question:
     stream: bool = False
     include_usage: bool = False
     priority: int = 2
+    client: str = ""
     heal: bool = True
 
     @property
@@ -112,6 +113,7 @@ def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:
         "model": _typed(body, "model", str, default_model) or default_model,
         "stop": tuple(stop),
         "stream": _typed(body, "stream", bool, False),
+        "client": _typed(_typed(body, "glossator", dict, {}), "client", str, ""),
         "include_usage": bool(options.get("include_usage")),
         "priority": _count(body, "priority", LOWEST_PRIORITY) if body.get("priority") is not None else 2,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model p
 
 
 STYLE_SECONDS = 5.0
+# This process among those that share an engine, so that one with many questions does not hold up the others.
+WINDOW = secrets.token_hex(8)
 
 
 class NotListening(ModelUnavailable):
@@ -208,8 +211,7 @@ class OpenAIModel:
 
 def _extension(prompt: Prompt) -> dict[str, Any]:
     """What only our own engine is told."""
-    place = {"glossator": {"path": prompt.path}} if prompt.path else {}
-    return {"priority": int(prompt.priority), **place}
+    return {"priority": int(prompt.priority), "glossator": {"client": WINDOW, "path": prompt.path}}
 
 
 def translate(error: Exception, backend: str, answering: bool) -> GlossatorError:
