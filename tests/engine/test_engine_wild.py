@@ -459,3 +459,23 @@ async def test_too_many_questions_of_one_are_refused_and_others_are_not(engine: 
         assert "128 of your questions waiting already. Wait a little" in refused[0]
         assert {code for code, _ in rest} == {200, 429}
         assert sum(code == 200 for code, _ in rest) >= 128
+
+
+async def test_idle_engine_forgets_the_model_and_every_window_gets_it_back(tiny_model: Path, folders: Path) -> None:
+    settings = tiny_settings(tiny_model, idle_unload=0.01, idle_exit=0)
+    windows = [EngineModel(settings) for _ in range(3)]
+    before = [(await read(window, SHORT))[0] for window in windows]
+    found = await status()
+    assert found is not None
+
+    async def unloaded() -> bool:
+        now = await status()
+        return now is not None and now.state == "unloaded"
+
+    await until(unloaded)
+    after = await asyncio.gather(*(read(window, SHORT) for window in windows))
+    assert [text for text, _ in after] == before
+    again = await status()
+    assert again is not None and again.pid == found.pid
+    for window in windows:
+        await window.close()
