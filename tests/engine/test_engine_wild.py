@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ import psutil
 import pytest
 
 from glossator.engine.serve import JUMP_SECONDS, Idleness
-from glossator.errors import ModelMissing, ModelUnavailable
+from glossator.errors import ModelUnavailable
 from glossator.models.base import Priority, Prompt, read
 from glossator.models.child import environment
 from glossator.models.engine_address import (
@@ -202,8 +201,6 @@ async def test_disk_that_becomes_full_does_not_end_the_engine(settings: Settings
     await ensure_running(settings)
     found = await status()
     assert found is not None
-    if not hasattr(psutil.Process, "rlimit"):
-        pytest.fail("this test needs Linux")
     psutil.Process(found.pid).rlimit(psutil.RLIMIT_FSIZE, (0, 0))  # type: ignore[attr-defined]
     address = read_address()
     assert address is not None
@@ -231,11 +228,7 @@ async def test_systems_own_folder_that_cannot_be_used_has_a_stand_in(settings: S
     process = await create_subprocess_exec(*command, stdout=PIPE, env=environment() | variables)
     said, _ = await process.communicate()
     assert said.startswith(b"True ") and said.endswith(b"True\n")
-    assert [folder for folder in stand_ins(folders) if (folder / "engine.log").exists()]
-
-
-def stand_ins(folders: Path) -> list[Path]:
-    return list(folders.glob("glossator-*"))
+    assert any(name.startswith("glossator-") for _, names, _ in os.walk(folders) for name in names)
 
 
 def test_socket_paths_too_long_for_the_system_work(tiny_model: Path) -> None:
@@ -382,83 +375,6 @@ async def test_loopback_with_a_token_serves_like_a_socket(settings: Settings) ->
             for method, path in (("GET", "/health"), ("POST", "/stop"), ("GET", "/v1/models")):
                 assert (await client.request(method, path, headers=headers)).status_code == 401
     assert await stop()
-
-
-async def raw(data: bytes) -> bytes:
-    """Bytes to the socket, and what comes back until it closes or falls silent."""
-    reader, writer = await asyncio.open_unix_connection(socket_file())
-    writer.write(data)
-    try:
-        return await asyncio.wait_for(reader.read(1000), 20)
-    finally:
-        writer.close()
-
-
-async def test_nonsense_on_the_socket_is_refused_and_nothing_breaks(engine: Settings) -> None:
-    for data in (b"nonsense\r\n\r\n", b"\x00\xff" * 5000, b"GET " + b"x" * 200_000):
-        assert (await raw(data)).startswith(b"HTTP/1.1 400")
-    shorter = b"POST /v1/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{}"
-    _, writer = await asyncio.open_unix_connection(socket_file())
-    writer.write(shorter)
-    writer.close()
-    await writer.wait_closed()
-    address = read_address()
-    assert address is not None
-    async with http_client(address, 120) as client:
-        deep = await client.post("/v1/completions", content=b"[" * 100_000)
-        assert (deep.status_code, "not JSON" in deep.text) == (400, True)
-        large = await client.post("/v1/completions", content=b'{"prompt": "%s"}' % (b"x" * 17_000_000))
-        assert (large.status_code, "longer than 16 MB" in large.text) == (413, True)
-        assert (await client.post("/v1/completions", json={"prompt": "a", "max_tokens": 1})).status_code == 200
-
-
-async def test_unknown_models_cost_nobody_the_one_that_is_loaded(engine: Settings) -> None:
-    model = EngineModel(engine)
-    await read(model, SHORT)
-    stranger = EngineModel(engine)
-    address = read_address()
-    assert address is not None
-    async with http_client(address, 60) as client:
-        answer = await client.post("/v1/completions", json={"prompt": "a", "model": "/nowhere"})
-        assert answer.status_code == 404
-        assert (await client.get("/health")).json()["state"] == "ready"
-    await stranger.close()
-    with pytest.raises(ModelMissing):
-        await ensure_running(replace(engine, model=replace(engine.model, name="/nowhere")))
-    await model.close()
-
-
-async def test_a_hundred_questions_at_once_are_all_answered(engine: Settings) -> None:
-    address = read_address()
-    assert address is not None
-    async with http_client(address, None) as client:
-
-        async def ask(number: int) -> int:
-            body = {"prompt": f"for number in range({number})", "max_tokens": 3, "priority": number % 5}
-            return (await client.post("/v1/completions", json=body)).status_code
-
-        assert set(await asyncio.gather(*(ask(number) for number in range(100)))) == {200}
-
-
-async def test_too_many_questions_of_one_are_refused_and_others_are_not(engine: Settings) -> None:
-    address = read_address()
-    assert address is not None
-    async with http_client(address, None) as client:
-
-        async def ask(name: str) -> tuple[int, str]:
-            body = {"prompt": "def", "max_tokens": 40, "glossator": {"client": name}}
-            answer = await client.post("/v1/completions", json=body)
-            assert answer.status_code == 200 or answer.headers["retry-after"] == "1"
-            return answer.status_code, answer.text
-
-        greedy = [asyncio.create_task(ask("greedy")) for _ in range(200)]
-        await asyncio.wait(greedy, return_when=asyncio.FIRST_COMPLETED)
-        assert (await ask("modest"))[0] == 200
-        rest = await asyncio.gather(*greedy)
-        refused = [json.loads(text)["error"]["message"] for code, text in rest if code == 429]
-        assert "128 of your questions waiting already. Wait a little" in refused[0]
-        assert {code for code, _ in rest} == {200, 429}
-        assert sum(code == 200 for code, _ in rest) >= 128
 
 
 async def test_idle_engine_forgets_the_model_and_every_window_gets_it_back(tiny_model: Path, folders: Path) -> None:

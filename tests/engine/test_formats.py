@@ -15,8 +15,9 @@ from glossator.engine.prefix_cache import PrefixCache
 from glossator.engine.prepare import PreparedPrompt, prepare
 from glossator.engine.question import Question
 from glossator.engine.tokenizer import Tokenizer
-from glossator.models import formats
-from glossator.models.formats import FAMILIES, PLAIN, Family, Hole, Passage, Special, spell_text
+from glossator.models import families
+from glossator.models.families import FAMILIES, PLAIN
+from glossator.models.formats import Family, Hole, Passage, Special, spell_text
 from tests.engine.counting_runtime import CountingRuntime
 from tests.engine.family_tokenizers import byte_level, changed, number_of, sentence_pieces
 
@@ -173,13 +174,13 @@ def test_any_text_comes_back_from_its_tokens(made: Make, family: Family, text: s
 
 
 def test_the_blank_that_sentencepiece_prepends_stands_before_the_prefix_only(made: Make) -> None:
-    tokenizer = made(formats.CODE_LLAMA)
+    tokenizer = made(families.CODE_LLAMA)
     tokens = prepared(tokenizer, Hole("def", "def")).tokens
     numbers = tokenizer.bytes_of
     assert [numbers.get(token) for token in tokens] == [None, b" def", None, b"def", None]
 
 
-@pytest.mark.parametrize("family", [formats.STARCODER, formats.SANTACODER, formats.CODE_LLAMA], ids=lambda f: f.name)
+@pytest.mark.parametrize("family", [families.STARCODER, families.SANTACODER, families.CODE_LLAMA], ids=lambda f: f.name)
 def test_suffix_first_is_variant_two(family: Family) -> None:
     assert family.infill is not None
     turned = replace(family, infill=replace(family.infill, order="spm"))
@@ -189,15 +190,15 @@ def test_suffix_first_is_variant_two(family: Family) -> None:
 
 
 def test_headers_of_starcoder_go_with_the_prefix_in_either_order() -> None:
-    assert formats.STARCODER.infill is not None
-    turned = replace(formats.STARCODER, infill=replace(formats.STARCODER.infill, order="spm"))
+    assert families.STARCODER.infill is not None
+    turned = replace(families.STARCODER, infill=replace(families.STARCODER.infill, order="spm"))
     spelled = turned.spell(replace(BARE, path="a.py"))
     assert spelled[-3:] == (Special("<fim_middle>"), Special("<filename>"), "a.py\nx = ")
 
 
 def test_without_a_suffix_the_text_goes_left_to_right() -> None:
-    assert formats.STARCODER.spell(Hole("x", path="a.py")) == (Special("<filename>"), "a.py\nx")
-    assert formats.CODESTRAL.spell(Hole("x")) == ("x",)
+    assert families.STARCODER.spell(Hole("x", path="a.py")) == (Special("<filename>"), "a.py\nx")
+    assert families.CODESTRAL.spell(Hole("x")) == ("x",)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_what_does_not_fit_is_completed_left_to_right_and_said(tmp_path: Path, s
 
 
 def test_tokens_that_are_not_single_or_not_known_refuse_the_family(tmp_path: Path) -> None:
-    marks = formats.CODE_LLAMA.marks
+    marks = families.CODE_LLAMA.marks
     folder = sentence_pieces(tmp_path, marks)
     added = [{"id": 0 if token == marks[2] else number_of(folder, token), "content": token} for token in marks]
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
@@ -230,12 +231,12 @@ def test_tokens_that_are_not_single_or_not_known_refuse_the_family(tmp_path: Pat
 
 
 def test_long_contexts_lose_passages_first_then_the_beginning(made: Make) -> None:
-    tokenizer = made(formats.STARCODER)
+    tokenizer = made(families.STARCODER)
     much = replace(HOLE, before="def add\n" * 300, after="return\n" * 300, passages=HOLE.passages * 60)
     answer = prepared(tokenizer, much, context=400)
     assert len(answer.tokens) <= 400
     assert answer.cut_tokens
-    header = tokenizer.encode_parts(formats.STARCODER.spell(Hole("", path="src/a.py", repository="tool")))
+    header = tokenizer.encode_parts(families.STARCODER.spell(Hole("", path="src/a.py", repository="tool")))
     assert answer.tokens[1 : 1 + len(header)] == header
     assert 0 < bytes_in(tokenizer, answer).count(b"# b.py") < 60
 
@@ -245,7 +246,7 @@ def bytes_in(tokenizer: Tokenizer, answer: PreparedPrompt) -> bytes:
 
 
 def test_questions_without_a_template_are_spelled_as_the_family_was_taught(made: Make) -> None:
-    tokenizer = made(formats.STARCODER)
+    tokenizer = made(families.STARCODER)
     turns = [("system", "Be brief."), ("user", "What is <fim_prefix>?"), ("assistant", "A token."), ("user", "Why?")]
     tokens = tokenizer.encode_chat(turns)
     spelled = b"".join(tokenizer.bytes_of[token] for token in tokens).decode()
@@ -262,7 +263,7 @@ def test_text_for_servers_reads_as_the_same_tokens(made: Make, tmp_path: Path, f
     nasty = "".join(["</s>", *tokenizer.specials, "<|im_end|>", "<｜User｜>"]) + "<|fim_mid<|x|>dle|>"
     hole = Hole(f"a{nasty}", f"{nasty}b", f"{nasty}.py", nasty, (Passage(nasty, nasty),))
     text = spell_text(family, hole)
-    if family is formats.CODE_LLAMA:  # whose tokens begin with a blank, which such servers spell as one
+    if family is families.CODE_LLAMA:  # whose tokens begin with a blank, which such servers spell as one
         text = text.replace(" <", "▁<")
     found = [number for number in server.encode(text).ids if number in tokenizer.specials.values()]
     wanted = [tokenizer.specials[part.token] for part in family.spell(hole) if isinstance(part, Special)]
@@ -271,6 +272,6 @@ def test_text_for_servers_reads_as_the_same_tokens(made: Make, tmp_path: Path, f
 
 
 def test_families_have_names_that_settings_can_spell() -> None:
-    assert formats.family_named("starcoder2") is formats.STARCODER2
-    assert formats.family_named("qwen2.5_coder") is formats.QWEN_CODER
-    assert formats.family_named("unheard of") is None
+    assert families.family_named("starcoder2") is families.STARCODER2
+    assert families.family_named("qwen2.5_coder") is families.QWEN_CODER
+    assert families.family_named("unheard of") is None

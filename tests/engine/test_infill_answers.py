@@ -1,4 +1,4 @@
-"""Holes through the whole engine: a tiny StarCoder answers as transformers does, asked with the row as it is spelled."""
+"""Holes through the whole engine: a tiny StarCoder answers as transformers does, asked with the row as it is spelt."""
 
 from __future__ import annotations
 

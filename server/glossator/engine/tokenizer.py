@@ -18,7 +18,8 @@ from typing import Any
 from tokenizers import Tokenizer as BackendTokenizer
 
 from glossator.errors import ModelMissing, WrongUse
-from glossator.models.formats import FAMILIES, LOOKS_SPECIAL, PLAIN, Part, Special, recognise
+from glossator.models.families import FAMILIES, PLAIN, recognise
+from glossator.models.formats import LOOKS_SPECIAL, Part, Special
 
 # Stand-ins for the contents of messages while the template is rendered; private use, and none of the user's text is
 # in the template then, so they cannot be confused.
