@@ -4,10 +4,12 @@
 
     GlossatorError                what happened, and what to do next
     ├── WrongUse                  the request itself cannot be served: no such file, position outside the text
+    │   └── TooLarge              it is longer than anything that is read
     ├── NothingToSay              a valid request without an answer; the reason says why
     └── PartMissing               something that can be installed, pulled or started is not there
         ├── ModelMissing          no weights
         ├── ModelUnavailable      the engine or endpoint does not answer
+        │   └── Busy              it has too much to do already
         ├── DownloadFailed        a pull that ended before its end
         └── SourceUnavailable     a web service that was asked for evidence does not answer or refuses
 
@@ -55,6 +57,10 @@ class WrongUse(GlossatorError):
     exit_code = 2
 
 
+class TooLarge(WrongUse):
+    """The request is longer than what is read of any."""
+
+
 class NothingToSay(GlossatorError):
     """A valid request that has no answer."""
 
@@ -71,6 +77,10 @@ class ModelMissing(PartMissing):
 
 class ModelUnavailable(PartMissing):
     """The engine, or the endpoint, does not answer or refuses."""
+
+
+class Busy(ModelUnavailable):
+    """The engine has as many questions as it takes; this one was not put in the queue."""
 
 
 class DownloadFailed(PartMissing):

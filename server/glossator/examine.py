@@ -123,7 +123,9 @@ def _engine(_settings: Settings, _root: Path) -> Finding:
         return Finding("engine", "ok", "not running; it starts on first need")
     if status.error is not None:
         return Finding("engine", "broken", status.error.what, status.error.next_step)
-    return Finding("engine", "ok", f"{status.state}, {status.model}, process {status.pid}, {status.rss_mb} MB")
+    form = status.details.get("format") or "not loaded yet"
+    detail = f"{status.state}, {status.model} ({form}), process {status.pid}, {status.rss_mb} MB"
+    return Finding("engine", "ok", detail)
 
 
 def _pip(settings: Settings, _root: Path) -> Finding:

@@ -50,10 +50,12 @@ def runtime_directory() -> Path:
     """Socket, lock and log of the engine, readable by this user only.
 
     Where the path is too long for a socket, a short one stands in for it, another one for each: a test's engine and
-    the user's own must not meet.
+    the user's own must not meet. So too where the system's own place for such files cannot be written; a place that
+    the user named is not left without saying so.
     """
     directory = _chosen("GLOSSATOR_RUNTIME_DIR", platformdirs.user_runtime_path)
-    if len(os.fsencode(directory / "engine.sock")) > SOCKET_PATH_LIMIT:
+    too_long = len(os.fsencode(directory / "engine.sock")) > SOCKET_PATH_LIMIT
+    if too_long or not (os.environ.get("GLOSSATOR_RUNTIME_DIR") or _is_usable(directory)):
         directory = _short_stand_in(directory)
     _made(directory, "GLOSSATOR_RUNTIME_DIR")
     if hasattr(os, "getuid"):  # Windows keeps a user's folders to that user by itself
@@ -83,6 +85,14 @@ def _made(directory: Path, variable: str) -> Path:
             f"Set {variable} to a folder that you may write to.",
         ) from error
     return directory
+
+
+def _is_usable(directory: Path) -> bool:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(directory, os.W_OK | os.X_OK)
 
 
 def _short_stand_in(directory: Path) -> Path:

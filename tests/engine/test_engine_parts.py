@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy
 import pytest
 
 from glossator.engine.healing import LONGEST_CUT, Constraint, Spellings, cut_back
 from glossator.engine.prefix_cache import SLOTS, WORTH_COPYING, PrefixCache
-from glossator.engine.runtimes import Scores
-from glossator.engine.schedule import Scheduler
 from glossator.engine.text_stream import TextStream
 from glossator.engine.tokenizer import BYTE_OF, Tokenizer
-from glossator.models.formats import FAMILIES, PLAIN, STARCODER, family_of
+from tests.engine.counting_runtime import CountingRuntime
 from tests.engine.own_engine import CONTEXT
 
 
@@ -109,39 +105,6 @@ def test_every_byte_has_its_character() -> None:
     assert (BYTE_OF["Ġ"], BYTE_OF["Ċ"], BYTE_OF["A"]) == (0x20, 0x0A, 0x41)
 
 
-def test_families_are_recognised_by_their_tokens() -> None:
-    assert family_of({"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<fim_pad>", "<|endoftext|>"}) is STARCODER
-    assert family_of({"<s>", "</s>"}) is PLAIN
-    assert all(family_of(set(family.marks)) is family for family in FAMILIES)
-
-
-class CountingSession:
-    """A session without a model."""
-
-    def __init__(self, tokens: Sequence[int] = ()) -> None:
-        self.tokens = list(tokens)
-
-    def feed(self, tokens: Sequence[int]) -> Scores:
-        self.tokens.extend(tokens)
-        return numpy.zeros(1, numpy.float32)
-
-    def keep(self, length: int) -> None:
-        del self.tokens[length:]
-
-    def copy(self, length: int) -> CountingSession:
-        return CountingSession(self.tokens[:length])
-
-
-class CountingRuntime:
-    """A runtime without a model."""
-
-    context = CONTEXT
-    ends: frozenset[int] = frozenset()
-
-    def session(self) -> CountingSession:
-        return CountingSession()
-
-
 def remembered(cache: PrefixCache, *prompts: Sequence[int]) -> None:
     for prompt in prompts:
         session, reused = cache.take(prompt)
@@ -170,32 +133,3 @@ def test_the_prefix_least_recently_used_goes_first() -> None:
     assert cache.take([1] * 10)[1] == 9
     remembered(cache, [50] * (CONTEXT - 5))
     assert cache.take([SLOTS] * 10)[1] == 0, "together they may hold no more tokens than the context"
-
-
-def test_most_urgent_job_takes_the_next_step_and_failures_stay_alone() -> None:
-    scheduler, order, done = Scheduler(), list[str](), threading.Event()
-
-    def failing() -> Iterator[None]:
-        yield
-        raise ValueError("planted")
-
-    def quick() -> Iterator[None]:
-        yield
-        order.append("quick")
-
-    def slow() -> Iterator[None]:
-        order.append("slow begins")
-        scheduler.submit(0, quick, failures.append)
-        yield
-        yield
-        order.append("slow ends")
-        done.set()
-
-    failures: list[Exception] = []
-    scheduler.submit(1, failing, failures.append)
-    scheduler.submit(3, slow, failures.append)
-    cancelled = scheduler.submit(9, lambda: iter(()), failures.append)
-    cancelled.cancel()
-    assert done.wait(30)
-    assert order == ["slow begins", "quick", "slow ends"]
-    assert [str(failure) for failure in failures] == ["planted"]

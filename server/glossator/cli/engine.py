@@ -7,6 +7,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,18 +16,37 @@ from rich.table import Table
 from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import NothingToSay
 from glossator.models import engine_process
+from glossator.models.engine_address import TOKEN_VARIABLE, team_token
 from glossator.models.local_extra import require_local_extra
 from glossator.models.store import require
 from glossator.settings import load
 
-ROWS = ("state", "message", "model", "pid", "version", "rss_mb", "active_jobs", "generated_tokens", "idle_seconds")
+DEFAULT_PORT = 8791
+ROWS = (
+    "state",
+    "message",
+    "model",
+    "format",
+    "pid",
+    "version",
+    "rss_mb",
+    "active_jobs",
+    "generated_tokens",
+    "idle_seconds",
+)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``engine`` and what can be done with it."""
     parser = subparsers.add_parser("engine", help="run, see and stop the model's process")
     actions = parser.add_subparsers(dest="action", required=True, metavar="run|status|stop|logs")
-    actions.add_parser("run", help="run it here, in the foreground").set_defaults(run=run_here)
+    foreground = actions.add_parser("run", help="run it here, in the foreground, until Ctrl-C")
+    foreground.add_argument("--host", default="", help="serve others too, on this address; wants a token")
+    foreground.add_argument("--port", type=int, default=DEFAULT_PORT, help="with --host; 0 takes any")
+    foreground.add_argument(
+        "--token-file", default="", help=f"a file of yours alone, mode 600; without it {TOKEN_VARIABLE} has the token"
+    )
+    foreground.set_defaults(run=run_here)
     actions.add_parser("status", help="show how it is").set_defaults(run=run_status)
     actions.add_parser("stop", help="end it, whoever started it").set_defaults(run=run_stop)
     logs = actions.add_parser("logs", help="show what it printed since its start")
@@ -40,11 +60,19 @@ def run_here(arguments: argparse.Namespace) -> int:
     Raises:
         PartMissing: the local extra is not installed.
         ModelMissing: the model is not pulled.
+        WrongUse: others are to be served, and there is no token that they could present.
     """
     settings, _ = load(Path.cwd())
+    if arguments.host:
+        team_token(arguments.token_file)  # said here, in a second, and not after torch is imported
     require_local_extra()
     require(settings.model.name)
-    command = engine_process.engine_command(settings)
+    # Who runs it in a terminal ends it there.
+    settings = replace(settings, engine=replace(settings.engine, idle_exit=0))
+    command = [*engine_process.engine_command(settings), "--foreground"]
+    if arguments.host:
+        command += ["--host", arguments.host, "--port", str(arguments.port)]
+        command += ["--token-file", str(Path(arguments.token_file).absolute())] if arguments.token_file else []
     if sys.platform == "win32":  # which has no exec
         return subprocess.call(command, cwd=SAFE_DIRECTORY, env=environment())
     variables = environment()

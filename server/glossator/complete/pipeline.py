@@ -43,7 +43,7 @@ async def complete(
     context = context_at(snapshot, position)
     if not context.before.strip():
         return Completion((), "nothing_before", CompletionMeta(context=context.description))
-    text, usage = await _generate(tools.model, _prompt(context, options), context)
+    text, usage = await _generate(tools.model, _prompt(context, options, snapshot), context)
     suggestion, reason = trim(text, context)
     meta = _meta(usage, context, started)
     if reason is not None:
@@ -52,7 +52,7 @@ async def complete(
     return Completion((Suggestion(suggestion, Span(position, position)),), None, meta)
 
 
-def _prompt(context: Context, options: CompleteOptions) -> Prompt:
+def _prompt(context: Context, options: CompleteOptions, snapshot: Snapshot) -> Prompt:
     # A blank line ends a block soon enough; waiting for more costs a laptop 50 ms a token.
     stop = ("\n",) if wants_one_line(context) else ("\n\n",)
     priority = Priority.MANUAL_COMPLETION if options.manual else Priority.AUTOMATIC_COMPLETION
@@ -63,6 +63,7 @@ def _prompt(context: Context, options: CompleteOptions) -> Prompt:
         max_tokens=options.max_tokens,
         deadline=options.deadline,
         priority=priority,
+        path=snapshot.path.name if snapshot.path else "",
     )
 
 
@@ -92,5 +93,6 @@ def _meta(usage: Usage | None, context: Context, started: float) -> CompletionMe
         reused_tokens=usage.reused_tokens,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
+        context=(*context.description, *([usage.note] if usage.note else [])),
         timings_ms={**usage.timings_ms, "total": total},
     )

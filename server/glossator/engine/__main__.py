@@ -20,9 +20,13 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         require_local_extra()
-        from glossator.engine.serve import ServeOptions, serve
+        from glossator.engine.serve import ServeOptions, Team, serve
+        from glossator.models.engine_address import team_token
 
-        serve(ServeOptions(**vars(options)))
+        given = vars(options)
+        host, port, file = given.pop("host"), given.pop("port"), given.pop("token_file")
+        team = Team(host, port, team_token(file)) if host else None
+        serve(ServeOptions(**given, team=team))
     except GlossatorError as error:
         print(error, file=sys.stderr, flush=True)
         return error.exit_code
@@ -39,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--idle-unload", type=float, default=engine.idle_unload, help="minutes; 0 never unloads")
     parser.add_argument("--idle-exit", type=float, default=engine.idle_exit, help="minutes; 0 never exits")
     parser.add_argument("--tcp", action="store_true", help="listen on loopback with a token, not on a Unix socket")
+    parser.add_argument("--foreground", action="store_true", help="tell on the terminal what goes on")
+    parser.add_argument("--host", default="", help="serve others too, on this address; wants a token")
+    parser.add_argument("--port", type=int, default=0, help="with --host; 0 takes any")
+    parser.add_argument("--token-file", default="", help="a file of yours alone; else the environment has the token")
     return parser
 
 

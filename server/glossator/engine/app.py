@@ -18,17 +18,19 @@ from glossator.engine.generate import Finished, Text
 from glossator.engine.question import Question, read_chat, read_completion
 from glossator.engine.service import Answer, Service
 from glossator.engine.shapes import Shape, error_body
-from glossator.errors import WrongUse
+from glossator.errors import GlossatorError, ModelMissing, TooLarge, WrongUse
 from glossator.models.store import local_models
 
 Read = Callable[[Mapping[str, Any], str], Question]
+MOST_BYTES = 16_000_000  # no model here reads a thousandth of it
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; nginx's number for it
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def build_app(service: Service, token: str | None = None) -> ASGIApp:
-    """The application; with a ``token``, only who presents it is served."""
+def build_app(service: Service, token: str | None = None, *, only_listed: bool = False) -> ASGIApp:
+    """The application; with a ``token``, only who presents it is served. ``only_listed``: no model but those that
+    ``/v1/models`` lists, since a name can be any folder of this machine."""
 
     async def health(request: Request) -> Response:
         return JSONResponse(service.state.answer(service.active_jobs))
@@ -37,6 +39,9 @@ def build_app(service: Service, token: str | None = None) -> ASGIApp:
         return JSONResponse({"object": "list", "data": _models(service)})
 
     async def end(request: Request) -> Response:
+        """With ``?when=idle`` only if nobody is being answered: who wants another version must not break that off."""
+        if request.query_params.get("when") == "idle" and service.active_jobs:
+            return JSONResponse({"stopping": False, "active_jobs": service.active_jobs}, 409)
         service.stopping = True
         return JSONResponse({"stopping": True})
 
@@ -44,8 +49,8 @@ def build_app(service: Service, token: str | None = None) -> ASGIApp:
         Route("/health", health),
         Route("/stop", end, methods=["POST"]),
         Route("/v1/models", models),
-        Route("/v1/completions", _answering(service, read_completion), methods=["POST"]),
-        Route("/v1/chat/completions", _answering(service, read_chat), methods=["POST"]),
+        Route("/v1/completions", _answering(service, read_completion, only_listed), methods=["POST"]),
+        Route("/v1/chat/completions", _answering(service, read_chat, only_listed), methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers={404: _no_such_path, 405: _no_such_path})
     return app if token is None else TokenCheck(app, token)
@@ -68,13 +73,15 @@ class TokenCheck:
             await self._app(scope, receive, send)
 
 
-def _answering(service: Service, read: Read) -> Handler:
+def _answering(service: Service, read: Read, only_listed: bool) -> Handler:
     async def handle(request: Request) -> Response:
         try:
             question = read(await _body(request), service.default_model)
-        except WrongUse as error:
+            if only_listed:
+                _require_listed(question.model, service)
+            answer = service.ask(question)
+        except GlossatorError as error:
             return _error(error)
-        answer = service.ask(question)
         # Until the first event no status is sent: what fails early fails with a status of its own.
         response = await _unless_gone(request, _respond(answer, question))
         if not isinstance(response, AnswerStream):
@@ -150,9 +157,14 @@ async def _gone(request: Request) -> None:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
+    read = bytearray()
+    async for piece in request.stream():
+        read += piece
+        if len(read) > MOST_BYTES:
+            raise TooLarge(f"The body is longer than {MOST_BYTES // 10**6} MB.", "Send less.")
     try:
-        body = json.loads(await request.body())
-    except ValueError as error:  # also text that is not UTF-8
+        body = json.loads(read)
+    except (ValueError, RecursionError) as error:  # also text that is not UTF-8, and lists in lists without end
         raise WrongUse(f"The body is not JSON: {error}.", "Send a JSON object.") from error
     if not isinstance(body, dict):
         raise WrongUse("The body must be a JSON object.", "Send one with 'prompt' or 'messages'.")
@@ -164,9 +176,15 @@ def _models(service: Service) -> list[dict[str, Any]]:
     return [{"id": name, "object": "model", "created": 0, "owned_by": "glossator"} for name in dict.fromkeys(names)]
 
 
+def _require_listed(name: str, service: Service) -> None:
+    listed = [str(model["id"]) for model in _models(service)]
+    if not any(name == one or name.startswith(f"{one}:") for one in listed):
+        raise ModelMissing(f"There is no model {name!r} here.", f"There are: {', '.join(listed)}.")
+
+
 def _error(error: Exception) -> Response:
     status, body = error_body(error)
-    return JSONResponse(body, status)
+    return JSONResponse(body, status, {"Retry-After": "1"} if status == 429 else None)
 
 
 async def _no_such_path(request: Request, error: Exception) -> Response:

@@ -43,6 +43,7 @@ class Figures:
     reused_tokens: int
     cut_tokens: int
     suffix_used: bool
+    note: str
     timings_ms: dict[str, float]
 
 
@@ -173,6 +174,7 @@ class Decoding:
             reused_tokens=self._reused,
             cut_tokens=self._prompt.cut_tokens,
             suffix_used=self._prompt.suffix_used,
+            note=self._prompt.note,
             timings_ms=self._watch.timings_ms(),
         )
 

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from glossator.engine.healing import cut_back
 from glossator.engine.load import LoadedModel
 from glossator.engine.question import Question
+from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import WrongUse
+from glossator.models.formats import Hole, Slot, Special, merged
 
 # A text that is too long loses its beginning in steps of this part of the context, so that its start stays the same
 # over many keystrokes and the computed prefix stays valid.
 CUT_STEPS = 8
+CONTEXT_SHARE = 3  # headers and passages of other files take a third of the context at most
 CHARACTERS_PER_TOKEN = 8  # more than any code has; what is beyond is cut before it costs time to tokenise
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedPrompt:
-    """``tokens`` to feed (at least one), ``wanted`` bytes that the answer must spell first, tokens left out."""
+    """``tokens`` to feed (at least one), ``wanted`` bytes that the answer must spell first, tokens left out.
+
+    ``note`` says, if a suffix was given and not used, why."""
 
     tokens: list[int]
     wanted: bytes
     max_tokens: int
     cut_tokens: int = 0
     suffix_used: bool = False
+    note: str = ""
 
 
 def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
@@ -38,9 +45,10 @@ def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
     if room < CUT_STEPS * 2:
         what = f"An answer of {question.max_tokens} tokens leaves no room in a context of {model.runtime.context}."
         raise WrongUse(what, "Ask for a shorter answer with max_tokens.")
-    if question.suffix and model.tokenizer.family.infill:
-        return _prepare_infill(question, model, room)
-    return _prepare_text(question, model, room)
+    hole = _within(question.hole, model, room // CONTEXT_SHARE)
+    if hole.after and model.tokenizer.family.infill:
+        return _prepare_infill(hole, question, model, room)
+    return _prepare_text(hole, question, model, room)
 
 
 def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:
@@ -52,27 +60,59 @@ def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:
     return PreparedPrompt(tokens, b"", min(question.max_tokens, room))
 
 
-def _prepare_text(question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
+def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
     tokenizer = model.tokenizer
-    text = _shorten(question.text, room)
+    outer, _, top = tokenizer.family.arrange(hole)
+    header = [*tokenizer.start, *tokenizer.encode_parts(merged([*outer, *top]))]
+    text = _shorten(hole.before, room)
     before, wanted = cut_back(text, tokenizer) if question.heal else (text, "")
     # The wanted end takes room too when it is spelled again, at most a token for each byte.
-    tokens, cut = _fit(tokenizer.encode(before), room - len(tokenizer.start) - len(wanted.encode()))
-    whole = [*tokenizer.start, *tokens] or list(tokenizer.document_start())
-    left_out = cut + (len(question.text) - len(text)) // 4
-    return PreparedPrompt(whole, wanted.encode(), question.max_tokens, left_out)
+    continued = len(header) > len(tokenizer.start)
+    tokens, cut = _fit(tokenizer.encode(before, continued=continued), room - len(header) - len(wanted.encode()))
+    whole = [*header, *tokens] or list(tokenizer.document_start())
+    left_out = cut + (len(hole.before) - len(text)) // 4
+    note = tokenizer.left_to_right if hole.after else ""
+    return PreparedPrompt(whole, wanted.encode(), question.max_tokens, left_out, note=note)
 
 
-def _prepare_infill(question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
-    """Not healed: the family was trained on holes at any character, so the border is where it expects one."""
-    infill = model.tokenizer.family.infill
-    assert infill is not None
-    room -= 3 + len(model.tokenizer.start)
-    suffix = model.tokenizer.encode(question.suffix[: room * CHARACTERS_PER_TOKEN])[: room // 3]
-    prefix, cut = _fit(model.tokenizer.encode(_shorten(question.text, room)), room - len(suffix))
-    number = model.tokenizer.specials
-    tokens = [number[infill.prefix], *prefix, number[infill.suffix], *suffix, number[infill.middle]]
-    return PreparedPrompt([*model.tokenizer.start, *tokens], b"", question.max_tokens, cut, suffix_used=True)
+def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
+    """Not healed: the families were trained on holes at any character, so the border is where they expect one."""
+    tokenizer = model.tokenizer
+    outer, infill, top = tokenizer.family.arrange(hole)
+    header = "" if not top or isinstance(top[-1], Special) else top[-1]
+    first = [*tokenizer.start, *tokenizer.encode_parts(outer)]
+    marks = tokenizer.encode_parts(top[:-1] if header else top)
+    room -= len(first) + len(marks) + len(infill) - 2
+    suffix = tokenizer.encode(hole.after[: room * CHARACTERS_PER_TOKEN], continued=True)[: room // 3]
+    prefix, cut = _fit_prefix(header, hole.before, tokenizer, room - len(suffix))
+    filled = {Slot.BEFORE: [*marks, *prefix], Slot.AFTER: suffix}
+    tokens = [number for item in infill for number in _numbers(item, filled, tokenizer)]
+    return PreparedPrompt([*first, *tokens], b"", question.max_tokens, cut, suffix_used=True)
+
+
+def _fit_prefix(header: str, before: str, tokenizer: Tokenizer, room: int) -> tuple[list[int], int]:
+    """The header's and the prefix's tokens; if they are too many, the prefix loses its beginning, not the header."""
+    together = tokenizer.encode(header + _shorten(before, room))
+    if len(together) <= room or not header:
+        return _fit(together, room)
+    kept = tokenizer.encode(header)
+    tokens, cut = _fit(tokenizer.encode(_shorten(before, room), continued=True), room - len(kept))
+    return [*kept, *tokens], cut
+
+
+def _numbers(item: Special | Slot | str, filled: Mapping[Slot, list[int]], tokenizer: Tokenizer) -> list[int]:
+    if isinstance(item, Slot):
+        return filled[item]
+    return tokenizer.encode_parts([item])
+
+
+def _within(hole: Hole, model: LoadedModel, room: int) -> Hole:
+    """The hole with as much about its place as fits into ``room`` tokens: the least important passages go first."""
+    while True:
+        outer, _, top = model.tokenizer.family.arrange(hole)
+        if len(model.tokenizer.encode_parts([*outer, *top])) <= room:
+            return hole
+        hole = replace(hole, passages=hole.passages[:-1]) if hole.passages else replace(hole, path="", repository="")
 
 
 def _fit(tokens: list[int], room: int) -> tuple[list[int], int]:

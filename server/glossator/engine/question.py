@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glossator.errors import WrongUse
+from glossator.models.formats import Hole, Passage
 
 LOWEST_PRIORITY = 4
 MOST_LOGPROBS = 20
@@ -14,11 +15,15 @@ MOST_LOGPROBS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``."""
+    """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``; ``path``, ``repository``
+    and ``passages`` (path, text; the most important first) tell where that stands and what else to know."""
 
     model: str
     text: str = ""
     suffix: str = ""
+    path: str = ""
+    repository: str = ""
+    passages: tuple[tuple[str, str], ...] = ()
     messages: tuple[tuple[str, str], ...] = ()
     stop: tuple[str, ...] = ()
     max_tokens: int = 16
@@ -26,12 +31,19 @@ class Question:
     stream: bool = False
     include_usage: bool = False
     priority: int = 2
+    client: str = ""
     heal: bool = True
 
     @property
     def is_chat(self) -> bool:
         """Whether it came to ``/v1/chat/completions``."""
         return bool(self.messages)
+
+    @property
+    def hole(self) -> Hole:
+        """The place to complete, as the formats take it."""
+        passages = tuple(Passage(path, text) for path, text in self.passages)
+        return Hole(self.text, self.suffix, self.path, self.repository, passages)
 
 
 def read_completion(body: Mapping[str, Any], default_model: str) -> Question:
@@ -48,6 +60,7 @@ def read_completion(body: Mapping[str, Any], default_model: str) -> Question:
     return Question(
         text=prompt,
         suffix=_typed(body, "suffix", str, ""),
+        **_place(_typed(body, "glossator", dict, {})),
         logprobs=_count(body, "logprobs", MOST_LOGPROBS) if body.get("logprobs") is not None else None,
         heal=_typed(body, "heal", bool, True),
         max_tokens=_count(body, "max_tokens") if body.get("max_tokens") is not None else 16,
@@ -74,6 +87,18 @@ def read_chat(body: Mapping[str, Any], default_model: str) -> Question:
     )
 
 
+def _place(extension: Mapping[str, Any]) -> dict[str, Any]:
+    """What only Glossator says: where the text stands, and passages of other files."""
+    passages = _typed(extension, "passages", list, [])
+    if not all(isinstance(one, dict) for one in passages):
+        raise WrongUse("'passages' must be a list of objects.", "Each has a 'path' and a 'text'.")
+    return {
+        "path": _typed(extension, "path", str, ""),
+        "repository": _typed(extension, "repository", str, ""),
+        "passages": tuple((_typed(one, "path", str, ""), _typed(one, "text", str, "")) for one in passages),
+    }
+
+
 def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:
     if body.get("temperature") not in (None, 0):
         raise WrongUse("Only temperature 0 is served: the same question gets the same answer.", "Leave it out.")
@@ -88,6 +113,7 @@ def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:
         "model": _typed(body, "model", str, default_model) or default_model,
         "stop": tuple(stop),
         "stream": _typed(body, "stream", bool, False),
+        "client": _typed(_typed(body, "glossator", dict, {}), "client", str, ""),
         "include_usage": bool(options.get("include_usage")),
         "priority": _count(body, "priority", LOWEST_PRIORITY) if body.get("priority") is not None else 2,
     }

@@ -1,4 +1,8 @@
-"""The life of the engine's process: one for each user, on a private socket, until nobody needs it."""
+"""The life of the engine's process: one for each user, on a private socket, until nobody needs it.
+
+With a host it also serves a team over TCP, where each request must carry the token. One process does both, so that
+who lends a model to others does not hold it twice.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from filelock import FileLock, Timeout
+from starlette.types import ASGIApp
 
 from glossator import __version__
 from glossator.engine.app import build_app
@@ -26,12 +32,24 @@ from glossator.models.engine_address import (
     has_unix_sockets,
     life_lock_file,
     socket_file,
+    trim_log,
+    unusable,
     write_address,
 )
 
 # How long a starting engine waits for one that is just ending.
 TAKE_OVER_SECONDS = 10.0
 WATCH_SECONDS = 0.2
+JUMP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Where others may ask, and what each of their requests must carry. ``port`` 0 takes any."""
+
+    host: str
+    port: int
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +61,29 @@ class ServeOptions:
     idle_unload: float = 15.0
     idle_exit: float = 30.0
     tcp: bool = False
+    foreground: bool = False
+    team: Team | None = None
 
 
 def serve(options: ServeOptions) -> None:
     """Serve until idle for long enough, asked to stop, or signalled.
 
     Raises:
-        ModelUnavailable: another engine of this user lives.
+        ModelUnavailable: another engine of this user lives, or its place cannot be used.
     """
     # uvicorn raises the signals that it caught again when it has stopped; this turns them into a clean end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    with _only_engine(), _listening(options.tcp) as (listener, address):
+    with _only_engine(), _listening(options.tcp) as (listener, address), _lent(options.team) as lent:
         service = Service(options.model, options.threads or default_threads())
-        server = uvicorn.Server(_configuration(service, address))
+        token = address.token or None
+        servers = [(uvicorn.Server(_configuration(build_app(service, token), options)), listener)]
+        if options.team and lent:
+            app = build_app(service, options.team.token, only_listed=True)
+            servers.append((uvicorn.Server(_configuration(app, options)), lent))
+        if options.foreground:
+            _announce(options, lent)
         service.load()
-        asyncio.run(_run(server, service, listener, options))
+        asyncio.run(_run(servers, service, options))
 
 
 def default_threads() -> int:
@@ -66,33 +92,66 @@ def default_threads() -> int:
     return max(cores - 1, 1)
 
 
-async def _run(server: uvicorn.Server, service: Service, listener: socket.socket, options: ServeOptions) -> None:
-    watching = asyncio.create_task(_watch(server, service, options))
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        watching.cancel()
+class Idleness:
+    """How long nobody needed the engine, in seconds of a clock that is given to it.
+
+    A clock that jumps was not idle time: the machine slept, or the process was stopped, and whoever woke it may be
+    about to ask. Ending right then would cost that one a start.
+    """
+
+    def __init__(self, now: float) -> None:
+        self._seen = now
+        self._since = now
+
+    def seconds(self, now: float, last_used: float, busy: bool) -> float:
+        """The time without work; called every ``WATCH_SECONDS``."""
+        jumped = now - self._seen > JUMP_SECONDS
+        self._seen = now
+        self._since = now if busy or jumped else max(self._since, last_used)
+        return now - self._since
 
 
-async def _watch(server: uvicorn.Server, service: Service, options: ServeOptions) -> None:
-    state = service.state
-    while not service.stopping:
+def announcement(options: ServeOptions, bound: tuple[str, int] | None) -> str:
+    """What whoever runs the engine in a terminal wants to know."""
+    lines = [f"Serving {options.model} to this user. Ctrl-C ends it."]
+    if bound:
+        host, port = bound
+        lines.append(f"Others ask http://{host}:{port}/v1 with the token. Only unencrypted HTTP: use it on a network")
+        lines.append("that you trust, or put a reverse proxy with TLS in front of it.")
+    return "\n".join(lines)
+
+
+def _announce(options: ServeOptions, lent: socket.socket | None) -> None:
+    print(announcement(options, lent.getsockname()[:2] if lent else None), file=sys.stderr, flush=True)
+
+
+async def _run(
+    servers: Sequence[tuple[uvicorn.Server, socket.socket]], service: Service, options: ServeOptions
+) -> None:
+    watching = _watch([server for server, _ in servers], service, options)
+    await asyncio.gather(watching, *(server.serve(sockets=[listener]) for server, listener in servers))
+
+
+async def _watch(servers: Sequence[uvicorn.Server], service: Service, options: ServeOptions) -> None:
+    state, idleness = service.state, Idleness(time.monotonic())
+    while not service.stopping and not any(server.should_exit for server in servers):
         await asyncio.sleep(WATCH_SECONDS)
-        if service.active_jobs or state.phase in ("starting", "converting", "loading"):
-            state.last_used = time.monotonic()
-        idle_minutes = (time.monotonic() - state.last_used) / 60
+        trim_log(sys.stderr)
+        busy = bool(service.active_jobs) or state.phase in ("starting", "converting", "loading")
+        idle_minutes = idleness.seconds(time.monotonic(), state.last_used, busy) / 60
         if options.idle_exit and idle_minutes >= options.idle_exit:
             service.stopping = True
         elif options.idle_unload and idle_minutes >= options.idle_unload and state.phase == "ready":
             service.unload()
-    server.should_exit = True
+    for server in servers:
+        server.should_exit = True
 
 
-def _configuration(service: Service, address: EngineAddress) -> uvicorn.Config:
+def _configuration(app: ASGIApp, options: ServeOptions) -> uvicorn.Config:
     return uvicorn.Config(
-        build_app(service, address.token or None),
-        log_level="warning",
-        access_log=False,
+        app,
+        log_level="info" if options.foreground else "warning",
+        access_log=options.foreground,
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,  # seconds for answers under way; whoever waits for one gets an error
@@ -106,7 +165,10 @@ def _only_engine() -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise ModelUnavailable("An engine of yours is already running.", "See 'glossator engine status'.") from error
+        next_step = "See 'glossator engine status'; 'glossator engine stop' ends it."
+        raise ModelUnavailable("An engine of yours is already running.", next_step) from error
+    except OSError as error:
+        raise unusable(error) from error
     try:
         yield
     finally:
@@ -117,20 +179,44 @@ def _only_engine() -> Iterator[None]:
 def _listening(tcp: bool) -> Iterator[tuple[socket.socket, EngineAddress]]:
     """A listening socket that clients can find. Under the lock, so a socket file that is here is a dead engine's."""
     path = socket_file()
-    path.unlink(missing_ok=True)
-    if tcp or not has_unix_sockets():
-        listener = socket.create_server(("127.0.0.1", 0))
-        address = EngineAddress(os.getpid(), __version__, listener.getsockname()[1], secrets.token_urlsafe(32))
-    else:
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(path))
-        path.chmod(0o600)
-        listener.listen(128)
-        address = EngineAddress(os.getpid(), __version__)
-    with listener:
+    try:
+        path.unlink(missing_ok=True)
+        listener, address = _loopback() if tcp or not has_unix_sockets() else _private(path)
         write_address(address)
+    except OSError as error:
+        raise unusable(error) from error
+    with listener:
         try:
             yield listener, address
         finally:
             address_file().unlink(missing_ok=True)
             path.unlink(missing_ok=True)
+
+
+def _loopback() -> tuple[socket.socket, EngineAddress]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, EngineAddress(os.getpid(), __version__, listener.getsockname()[1], secrets.token_urlsafe(32))
+
+
+def _private(path: Path) -> tuple[socket.socket, EngineAddress]:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(128)
+    return listener, EngineAddress(os.getpid(), __version__)
+
+
+@contextmanager
+def _lent(team: Team | None) -> Iterator[socket.socket | None]:
+    """The socket for the team, if there is one."""
+    if team is None:
+        yield None
+        return
+    try:
+        family = socket.AF_INET6 if ":" in team.host else socket.AF_INET
+        listener = socket.create_server((team.host, team.port), family=family)
+    except (OSError, OverflowError) as error:
+        what = f"The engine cannot listen on {team.host} port {team.port}: {error}."
+        raise ModelUnavailable(what, "Choose an address of this machine and a free port.") from error
+    with listener:
+        yield listener

@@ -7,14 +7,19 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from glossator.engine.generate import Finished, Text, answer
-from glossator.engine.load import Models
+from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
 from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
+from glossator.errors import Busy
+from glossator.models.store import require
 
 Event = Text | Finished | Exception
 
 BACKGROUND = 9  # behind every request
+
+# Far more than windows ask at once; who asks for more has a loop that went wrong, and must not fill the memory.
+MOST_QUESTIONS, MOST_OF_ONE_CLIENT = 256, 128
 
 
 class Service:
@@ -34,26 +39,48 @@ class Service:
         return len(self._answers)
 
     def ask(self, question: Question) -> Answer:
-        """Put a question in the queue. The answer must be closed."""
+        """Put a question in the queue. The answer must be closed.
+
+        Raises:
+            Busy: there are too many in it, of everybody or of this client.
+        """
+        self._check_queue(question.client)
         self.state.last_used = time.monotonic()
-        given = Answer(self._ended)
+        given = Answer(self._ended, question.client)
         self._answers.add(given)
 
         def steps(received: float = time.monotonic()) -> Iterator[None]:
-            model = self._models.get(question.model)
+            model = self._get(question.model)
             yield  # something more urgent may have come while the model was loading
             yield from answer(model, question, self.state, received, given.emit)
 
-        given.job = self._scheduler.submit(question.priority, steps, given.emit)
+        given.job = self._scheduler.submit(question.priority, steps, given.emit, question.client)
         return given
 
     def load(self) -> None:
         """Begin to load the default model. If that fails, the state says so."""
-        self._in_background(lambda: self._models.get(self.default_model))
+        self._in_background(lambda: self._get(self.default_model))
 
     def unload(self) -> None:
         """Give the model's memory back."""
         self._in_background(self._models.unload)
+
+    def _check_queue(self, client: str) -> None:
+        own = sum(answer.client == client for answer in self._answers)
+        if own >= MOST_OF_ONE_CLIENT or len(self._answers) >= MOST_QUESTIONS:
+            whose = "your" if own >= MOST_OF_ONE_CLIENT else "everybody's"
+            count = own if whose == "your" else len(self._answers)
+            raise Busy(
+                f"The engine has {count} of {whose} questions waiting already.", "Wait a little, then ask again."
+            )
+
+    def _get(self, name: str) -> LoadedModel:
+        if name != self.state.model:
+            require(name)  # a name that is nothing must not cost the others the model that is loaded
+        model = self._models.get(name)
+        tokenizer = model.tokenizer
+        self.state.format = tokenizer.left_to_right or f"{tokenizer.family.name}, with the text behind the cursor"
+        return model
 
     def _in_background(self, work: Callable[[], object]) -> None:
         def steps() -> Iterator[None]:
@@ -72,8 +99,9 @@ class Service:
 class Answer:
     """The events of one question. Closing it before its end stops the work before the next token."""
 
-    def __init__(self, ended: Callable[[Answer], None]) -> None:
+    def __init__(self, ended: Callable[[Answer], None], client: str) -> None:
         self.job: Job
+        self.client = client
         self.finished = False
         self._ended = ended
         self._closed = False

@@ -10,9 +10,10 @@ from typing import Any
 from glossator.engine.generate import Figures, Finished, Text, TokenScore
 from glossator.engine.question import Question
 from glossator.engine.state import describe_error
-from glossator.errors import GlossatorError, ModelMissing, WrongUse
+from glossator.errors import Busy, GlossatorError, ModelMissing, TooLarge, WrongUse
 
 NUMBERS = itertools.count(1)
+STATUSES = ((TooLarge, 413), (WrongUse, 400), (ModelMissing, 404), (Busy, 429))
 
 
 class Shape:
@@ -83,8 +84,8 @@ def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
     if not isinstance(error, GlossatorError):
         message = f"The engine failed: {type(error).__name__}: {error}. See 'glossator engine logs'."
         return 500, {"error": {"message": message, "type": "server_error", "param": None, "code": None}}
-    status = 400 if isinstance(error, WrongUse) else 404 if isinstance(error, ModelMissing) else 503
-    kind = "invalid_request_error" if status < 500 else "server_error"
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 503)
+    kind = "rate_limit_error" if status == 429 else "invalid_request_error" if status < 500 else "server_error"
     code = "model_not_found" if status == 404 else None
     detail = {"message": str(error), "type": kind, "param": None, "code": code, "glossator": describe_error(error)}
     return status, {"error": detail}
@@ -115,4 +116,5 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "timings_ms": figures.timings_ms,
         "adapter": None,
         "suffix_used": figures.suffix_used,
+        "note": figures.note,
     }

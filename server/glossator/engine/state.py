@@ -29,6 +29,7 @@ class EngineState:
     prefilled_tokens: int = 0
     finished_jobs: int = 0
     cancelled_jobs: int = 0
+    format: str = ""
     last_used: float = field(default_factory=time.monotonic)
 
     def enter(self, phase: Phase, message: str, fraction: float = 0.0) -> None:
@@ -48,6 +49,7 @@ class EngineState:
             "progress": round(self.progress.fraction, 3),
             "message": self.progress.message,
             "model": self.model,
+            "format": self.format,
             "error": describe_error(self.error) if self.phase == "failed" and self.error else None,
             "pid": os.getpid(),
             "version": __version__,

@@ -1,14 +1,16 @@
 """Text to tokens and back. Text that a user typed can never become a special token.
 
 The transformers tokenizer parses ``<|im_end|>`` anywhere in a text. So ours is built from the same ``tokenizer.json``
-without its added tokens: it does not know them, and special tokens are put in by number.
+without its added tokens: it does not know them, and special tokens are put in by number. Some vocabularies spell
+special tokens all the same, by their merges or as pieces, also out of characters that their normalizer turns into
+others: such a token is taken apart again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ from typing import Any
 from tokenizers import Tokenizer as BackendTokenizer
 
 from glossator.errors import ModelMissing, WrongUse
-from glossator.models.formats import Family, Part, Special, family_of
+from glossator.models.families import FAMILIES, PLAIN, recognise
+from glossator.models.formats import LOOKS_SPECIAL, Part, Special
 
 # Stand-ins for the contents of messages while the template is rendered; private use, and none of the user's text is
 # in the template then, so they cannot be confused.
@@ -34,20 +37,52 @@ class Tokenizer:
             what = f"The model in {folder} has no tokenizer.json."
             raise ModelMissing(what, "Save its tokenizer with save_pretrained of a fast tokenizer.") from error
         added: list[dict[str, Any]] = definition["added_tokens"]
-        # A run of blanks is text, whatever the model's makers call it.
+        # A run of blanks is text, whatever the model's makers call it, and so is a single character.
         blanks = [token for token in added if not token["content"].strip() and not token["special"]]
-        self.specials = {token["content"]: int(token["id"]) for token in added if token not in blanks}
+        texts = [token for token in added if len(token["content"]) == 1 and not token["special"]]
+        self.specials = {token["content"]: int(token["id"]) for token in added if token not in [*blanks, *texts]}
+        self._symbols = {
+            int(token["id"])
+            for token in added
+            if not token["special"] and not re.fullmatch(LOOKS_SPECIAL, token["content"])
+        }
         self._folder = folder
-        self._backend = BackendTokenizer.from_str(
-            json.dumps(definition | {"added_tokens": blanks, "post_processor": None, "truncation": None})
-        )
+        bare = definition | {"added_tokens": blanks, "post_processor": None, "truncation": None}
+        self._backend = BackendTokenizer.from_str(json.dumps(bare))
+        self._continuing = BackendTokenizer.from_str(json.dumps(bare | _without_leading_blank(definition)))
+        self._blank_everywhere = "Prepend" in json.dumps(definition["normalizer"])
         whole = BackendTokenizer.from_file(str(folder / "tokenizer.json"))
         self.start: tuple[int, ...] = tuple(whole.encode("").ids)  # what the model wants before every text
-        self.family: Family = family_of(self.specials)
+        unknown = _unknown(definition["model"])
+        self.family, self.problem = recognise(_single(self.specials, whole, unknown))
+        named = (*self.family.marks, *self.family.ends)
+        self._controls = frozenset(self.specials.values())
+        self._unknown = -1 if unknown in named else self.specials.get(unknown or "", -1)
 
-    def encode(self, text: str) -> list[int]:
-        """The tokens of a text, none of them special."""
-        return list(self._backend.encode(text, add_special_tokens=False).ids)
+    def encode(self, text: str, *, continued: bool = False) -> list[int]:
+        """The tokens of a text, none of them special. ``continued``: no text begins here, so the blank that
+        SentencePiece puts before each text is left out."""
+        backend = self._continuing if continued else self._backend
+        encoding = backend.encode(text, add_special_tokens=False)
+        if self._controls.isdisjoint(encoding.ids):
+            return list(encoding.ids)
+        read = zip(encoding.offsets, encoding.ids, strict=True)
+        spans = [(left, right) for (left, right), number in read if self._is_formed(number, right - left)]
+        pieces = _apart(text, spans)
+        if pieces == [text]:
+            return [number for number in encoding.ids if not self._is_formed(number)]
+        first = self.encode(pieces[0], continued=continued)
+        return [*first, *(number for piece in pieces[1:] for number in self.encode(piece, continued=True))]
+
+    @property
+    def left_to_right(self) -> str:
+        """Why the text behind the cursor is not used, in a sentence; empty if it is."""
+        if self.family.infill:
+            return ""
+        if self.problem:
+            return self.problem.what
+        name = "The model's family is unknown" if self.family is PLAIN else f"{self.family.name} knows no holes"
+        return f"{name}, so the text behind the cursor is not used."
 
     def last_token_start(self, text: str) -> int:
         """Where the last token's first character stands, in code points; 0 for an empty text."""
@@ -58,7 +93,10 @@ class Tokenizer:
         """The tokens of text and special tokens in a row."""
         tokens: list[int] = []
         for part in parts:
-            tokens += [self.specials[part.token]] if isinstance(part, Special) else self.encode(part)
+            if isinstance(part, Special):
+                tokens.append(self.specials[part.token])
+            else:
+                tokens += self.encode(part, continued=bool(tokens) and not self._blank_everywhere)
         return tokens
 
     def encode_chat(self, messages: Sequence[tuple[str, str]]) -> list[int]:
@@ -67,19 +105,23 @@ class Tokenizer:
         Raises:
             WrongUse: the model has no template, or its template refuses these turns.
         """
+        if self.family.instruction and not self._transformers.chat_template:
+            return self.encode_parts([_dialogue(messages, *self.family.instruction)])
         return self.encode_parts(self._chat_parts(messages))
 
     @cached_property
     def bytes_of(self) -> dict[int, bytes]:
-        """What each token that is not special adds to the text."""
-        special = set(self.specials.values())
+        """What each token that is not special adds to the text. Symbols like ``<table>`` are text when they come."""
+        special = set(self.specials.values()) - (self._symbols - self.ends())
         spell = _spell_bytes if self._is_byte_level() else _spell_pieces
-        vocabulary = self._backend.get_vocab(with_added_tokens=True)
+        symbols = {token: number for token, number in self.specials.items() if number in self._symbols}
+        vocabulary = self._backend.get_vocab(with_added_tokens=True) | symbols
         return {number: spell(token) for token, number in vocabulary.items() if number not in special}
 
     def ends(self) -> frozenset[int]:
-        """The tokens that the family ends a text with, beside those of the model's own configuration."""
-        return frozenset(self.specials[token] for token in self.family.ends if token in self.specials)
+        """The tokens that end a text beside those of the model's own configuration: the family's ends and its marks."""
+        named = (*self.family.ends, *self.family.marks)
+        return frozenset(self.specials[token] for token in named if token in self.specials)
 
     def document_start(self) -> tuple[int, ...]:
         """What stands before a text that is otherwise empty, because a model cannot continue nothing."""
@@ -87,6 +129,10 @@ class Tokenizer:
         if self.start or token not in self.specials:
             return self.start or tuple(list(self.specials.values())[:1])
         return (self.specials[token],)
+
+    def _is_formed(self, number: int, length: int = 1) -> bool:
+        """Whether text became a special token. One character that is in no vocabulary stays what it is: unknown."""
+        return number in self._controls and (number != self._unknown or length > 1)
 
     def _chat_parts(self, messages: Sequence[tuple[str, str]]) -> Iterator[Part]:
         turns = [{"role": role, "content": PLACEHOLDER.format(n)} for n, (role, _) in enumerate(messages)]
@@ -117,6 +163,66 @@ class Tokenizer:
 
     def _is_byte_level(self) -> bool:
         return "ByteLevel" in json.dumps(json.loads(self._backend.to_str())["decoder"])
+
+
+def _single(specials: Mapping[str, int], whole: BackendTokenizer, unknown: str | None) -> dict[str, int]:
+    """The special tokens of our rows that the tokenizer reads as one token of their own, with its number, which is not
+    that of what is not in the vocabulary."""
+    named = {mark for family in FAMILIES for mark in family.marks}
+    found = {token: number for token, number in specials.items() if token in named}
+    single = {}
+    for token, number in found.items():
+        read = whole.encode(token, add_special_tokens=False)
+        beside = [piece for one, piece in zip(read.ids, read.tokens, strict=True) if one != number]
+        if number == whole.token_to_id(unknown or "") and token != unknown:
+            continue
+        if len(read.ids) == len(beside) + 1 and not "".join(beside).strip("▁ "):
+            single[token] = number
+    return single
+
+
+def _unknown(model: Mapping[str, Any]) -> str | None:
+    """The token that stands for whatever is not in the vocabulary."""
+    if model.get("unk_id") is not None:
+        return str(model["vocab"][model["unk_id"]][0])
+    return model.get("unk_token")
+
+
+def _apart(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
+    """The text in pieces, cut behind the first character of each span; a span of one character is left out."""
+    pieces, start = [], 0
+    for left, right in spans:
+        if right > left:
+            pieces.append(text[start : left if right - left == 1 else left + 1])
+            start = left + 1
+    return [*pieces, text[start:]]
+
+
+def _without_leading_blank(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a tokenizer's definition that put a blank before a text, without it."""
+
+    def strip(part: Any) -> Any:
+        if isinstance(part, list):
+            return [strip(one) for one in part if not (isinstance(one, dict) and one.get("type") == "Prepend")]
+        if not isinstance(part, dict):
+            return part
+        changed = {key: strip(value) for key, value in part.items()}
+        return changed | ({"prepend_scheme": "never"} if part.get("type") == "Metaspace" else {})
+
+    normalizer = definition["normalizer"]
+    alone = isinstance(normalizer, dict) and normalizer.get("type") == "Prepend"
+    return {"normalizer": None if alone else strip(normalizer), "pre_tokenizer": strip(definition["pre_tokenizer"])}
+
+
+def _dialogue(messages: Sequence[tuple[str, str]], before: str, between: str) -> str:
+    """Turns as questions and answers in plain text; what the system says belongs to the next question."""
+    text, question = "", ""
+    for role, content in messages:
+        if role == "assistant":
+            text, question = f"{text}{before}{question}{between} {content}\n\n", ""
+        else:
+            question = f"{question}\n\n{content}" if question else content
+    return f"{text}{before}{question}{between}"
 
 
 def _spell_bytes(token: str) -> bytes:

@@ -64,7 +64,8 @@ class Prompt:
     """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
-    answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered.
+    answer. ``path`` is the text's own name; only our engine is told. Temperature is always 0: the same question gets
+    the same answer, so answers can be remembered.
 
     Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
     ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
@@ -81,11 +82,13 @@ class Prompt:
     fresh: bool = False
     structured: Structured | None = None
     completing: int = 0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost and who gave it. ``timings_ms`` has ``queue``, ``prefill``, ``first_token``, ``decode``."""
+    """What an answer cost and who gave it. ``timings_ms`` has ``queue``, ``prefill``, ``first_token``, ``decode``;
+    ``note`` says what of the prompt was not used, and why."""
 
     backend: str
     model: str
@@ -96,6 +99,7 @@ class Usage:
     finish_reason: str = "stop"
     cached: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

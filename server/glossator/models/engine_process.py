@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -21,11 +22,15 @@ from glossator.errors import GlossatorError, ModelUnavailable
 from glossator.models.base import Piece, Prompt
 from glossator.models.engine_address import (
     EngineAddress,
+    address_file,
+    check_writable,
     life_lock_file,
     log_file,
+    open_log,
     read_address,
     socket_file,
     start_lock_file,
+    unusable,
 )
 from glossator.models.local_extra import require_local_extra
 from glossator.models.openai import NotListening, OpenAIModel
@@ -36,7 +41,10 @@ from glossator.settings import Settings
 if TYPE_CHECKING:
     import httpx2
 
+STARTING = "Starting the engine"
+AGAIN = "The engine had ended; starting it again"
 POLL_SECONDS = 0.05
+SILENCE_TIMEOUT = 30.0  # seconds for an engine that lives and does not answer
 HEALTH_TIMEOUT = 10.0  # seconds; importing torch holds the engine's interpreter for up to two
 STOP_TIMEOUT = 10.0
 
@@ -66,6 +74,7 @@ class EngineModel:
         self._settings = settings
         self._report = report
         self._model: OpenAIModel | None = None
+        self._connected_before = False
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer piece by piece.
@@ -99,7 +108,8 @@ class EngineModel:
 
     async def _connect(self) -> None:
         await self.close()
-        await ensure_running(self._settings, self._report)
+        await ensure_running(self._settings, self._report, AGAIN if self._connected_before else STARTING)
+        self._connected_before = True
         address = read_address()
         if address is None:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")
@@ -113,8 +123,11 @@ class EngineModel:
         )
 
 
-async def ensure_running(settings: Settings, report: Report = silent) -> EngineStatus:
-    """Start the engine unless it answers, and wait until its model is loaded.
+async def ensure_running(settings: Settings, report: Report = silent, starting: str = STARTING) -> EngineStatus:
+    """Start the engine unless it answers, and wait until its model is loaded; ``starting`` is said when it is started.
+
+    One that is older than we are, or that failed, is replaced as soon as it answers nobody. A newer one is used as it
+    is: it speaks the same protocol, and two windows of different versions must not replace each other's for ever.
 
     Raises:
         ModelMissing: the model is not pulled.
@@ -124,13 +137,13 @@ async def ensure_running(settings: Settings, report: Report = silent) -> EngineS
     require(settings.model.name)
     deadline = time.monotonic() + settings.engine.load_timeout
     async with _held(FileLock(start_lock_file(), mode=0o600), deadline):
-        found = await status()
-        if found is not None and (found.version != __version__ or found.state == "failed"):
-            report(Progress("Replacing the engine that runs"))
-            await stop()
+        found = await _living(report)
+        if found is not None and (is_older(found.version, __version__) or found.state == "failed"):
+            await _retire(found, report, deadline)
             found = None
         if found is None:
-            report(Progress("Starting the engine"))
+            report(Progress(starting))
+            check_writable()
             await _first_answer(_start(settings), deadline)
     return await _until_ready(report, deadline)
 
@@ -167,12 +180,18 @@ async def stop() -> bool:
 
 
 def is_alive() -> bool:
-    """Whether an engine's process lives, also one that does not answer: it holds a lock for life."""
+    """Whether an engine's process lives, also one that does not answer: it holds a lock for life.
+
+    Raises:
+        ModelUnavailable: its folder cannot be used.
+    """
     lock = FileLock(life_lock_file(), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    except OSError as error:
+        raise unusable(error) from error
     lock.release()
     return False
 
@@ -182,7 +201,14 @@ def engine_command(settings: Settings) -> list[str]:
     engine = settings.engine
     options = ["--model", full_name(settings.model.name), "--threads", str(engine.threads)]
     times = ["--idle-unload", str(engine.idle_unload), "--idle-exit", str(engine.idle_exit)]
-    return [sys.executable, "-m", "glossator.engine", *options, *times]
+    loopback = ["--tcp"] if engine.loopback else []
+    return [sys.executable, "-m", "glossator.engine", *options, *times, *loopback]
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another; by their numbers, what else stands in them is left out."""
+    one, other = (tuple(map(int, re.findall(r"\d+", text))) for text in (version, than))
+    return one < other
 
 
 def log_tail(lines: int = 20) -> str:
@@ -220,7 +246,8 @@ def _start(settings: Settings) -> subprocess.Popen[bytes]:
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    log = os.open(log_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    address_file().unlink(missing_ok=True)  # of an engine that was killed; its process id may be another's by now
+    log = open_log()
     try:
         process = subprocess.Popen(
             engine_command(settings),
@@ -236,6 +263,44 @@ def _start(settings: Settings) -> subprocess.Popen[bytes]:
     # Whoever started it must also take note of its end, or it stays a zombie as long as we live.
     threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
     return process
+
+
+async def _living(report: Report) -> EngineStatus | None:
+    """The engine that lives; one that is silent gets some time, since its machine may just have woken up."""
+    silent_until = time.monotonic() + SILENCE_TIMEOUT
+    while is_alive():
+        if (found := await status()) is not None:
+            return found
+        if time.monotonic() > silent_until:
+            report(Progress("Replacing the engine, which does not answer"))
+            await stop()
+            return None
+        report(Progress("Waiting for the engine to answer"))
+        await asyncio.sleep(POLL_SECONDS)
+    return None
+
+
+async def _retire(found: EngineStatus, report: Report, deadline: float) -> None:
+    """End an engine as soon as it answers nobody: another window's answer is not broken off."""
+    while not await _stop_if_idle():
+        report(Progress(f"Waiting until the engine of version {found.version} is done"))
+        if time.monotonic() > deadline:
+            what = f"The engine of version {found.version} is busy with another window."
+            raise ModelUnavailable(what, "Try again when it is done, or run 'glossator engine stop'.")
+        await asyncio.sleep(POLL_SECONDS)
+    report(Progress("Replacing the engine that runs"))
+    await stop()
+
+
+async def _stop_if_idle() -> bool:
+    """Ask it to end; answers whether it does, or is gone. An engine from before it knew the question just ends."""
+    address = read_address()
+    if not is_alive() or address is None:
+        return True
+    before = await status()
+    if before is not None and before.details.get("active_jobs"):
+        return False
+    return await _request(address, "POST", "/stop?when=idle") is not None or not is_alive()
 
 
 async def _first_answer(process: subprocess.Popen[bytes], deadline: float) -> None:
@@ -286,6 +351,8 @@ async def _held(lock: FileLock, deadline: float) -> AsyncIterator[None]:
                 what = "Another process has been starting the engine for too long."
                 raise ModelUnavailable(what, "See 'glossator engine status'.") from None
             await asyncio.sleep(POLL_SECONDS)
+        except OSError as error:
+            raise unusable(error) from error
     try:
         yield
     finally:

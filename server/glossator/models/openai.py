@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model p
 
 
 STYLE_SECONDS = 5.0
+# This process among those that share an engine, so that one with many questions does not hold up the others.
+WINDOW = secrets.token_hex(8)
 
 
 class NotListening(ModelUnavailable):
@@ -126,7 +129,7 @@ class OpenAIModel:
             "temperature": 0,
             "stream": True,
             "stream_options": {"include_usage": True},
-            "extra_body": {"priority": int(prompt.priority)} if self.extensions else None,
+            "extra_body": _extension(prompt) if self.extensions else None,
         }
         if prompt.stop:
             options["stop"] = list(prompt.stop)
@@ -171,6 +174,7 @@ class OpenAIModel:
             reused_tokens=extension.get("reused_tokens", cached),
             finish_reason=reasons[0] if reasons else known.finish_reason if known else "stop",
             timings_ms=extension.get("timings_ms", {}),
+            note=extension.get("note", ""),
         )
 
     def _so_far(self, chunk: Any, count: int, began: float) -> Usage:
@@ -184,6 +188,7 @@ class OpenAIModel:
             completion_tokens=extension.get("completion_tokens", count),
             reused_tokens=extension.get("reused_tokens", 0),
             finish_reason="unfinished",
+            note=extension.get("note", ""),
             timings_ms=extension.get("timings_ms") or {"answering": round((time.monotonic() - began) * 1000, 1)},
         )
 
@@ -202,6 +207,11 @@ class OpenAIModel:
             raise
         except Exception as error:
             raise translate(error, self.backend, stage.answering) from error
+
+
+def _extension(prompt: Prompt) -> dict[str, Any]:
+    """What only our own engine is told."""
+    return {"priority": int(prompt.priority), "glossator": {"client": WINDOW, "path": prompt.path}}
 
 
 def translate(error: Exception, backend: str, answering: bool) -> GlossatorError:

@@ -63,6 +63,10 @@ class EngineSettings:
     threads: int = option(0, "Threads for the model; 0 takes all cores but one.")
     idle_unload: float = option(15.0, "Minutes without a request after which the engine gives the model's memory back.")
     idle_exit: float = option(30.0, "Minutes without a request after which the engine ends.")
+    loopback: bool = option(
+        False,
+        "Reach the engine by loopback and a token in a file of yours, not by a Unix socket; on Windows always so.",
+    )
     load_timeout: float = option(180.0, "Seconds to wait for the engine to start and load its model.")
 
 

@@ -1,0 +1,38 @@
+"""A runtime without a model, for what only counts tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+
+from glossator.engine.runtimes import Scores
+from tests.engine.own_engine import CONTEXT
+
+
+class CountingSession:
+    """A session without a model."""
+
+    def __init__(self, tokens: Sequence[int] = ()) -> None:
+        self.tokens = list(tokens)
+
+    def feed(self, tokens: Sequence[int]) -> Scores:
+        self.tokens.extend(tokens)
+        return numpy.zeros(1, numpy.float32)
+
+    def keep(self, length: int) -> None:
+        del self.tokens[length:]
+
+    def copy(self, length: int) -> CountingSession:
+        return CountingSession(self.tokens[:length])
+
+
+class CountingRuntime:
+    """A runtime without a model."""
+
+    def __init__(self, context: int = CONTEXT) -> None:
+        self.context = context
+        self.ends: frozenset[int] = frozenset()
+
+    def session(self) -> CountingSession:
+        return CountingSession()
