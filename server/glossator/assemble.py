@@ -145,7 +145,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
     cache = open_cache()
     engine = EngineModel(settings, report)
-    remembering = CachedModel(engine, cache, revision(settings.model.name))
+    remembering = CachedModel(engine, cache, revision(settings.model.reference))
     writer = remembering if writes_explanations(settings) else None
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))

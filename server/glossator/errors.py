@@ -8,6 +8,7 @@
     └── PartMissing               something that can be installed, pulled or started is not there
         ├── ModelMissing          no weights
         ├── ModelUnavailable      the engine or endpoint does not answer
+        │   └── ModelTooLarge     it does not fit into the memory that is free
         ├── DownloadFailed        a pull that ended before its end
         └── SourceUnavailable     a web service that was asked for evidence does not answer or refuses
 
@@ -71,6 +72,10 @@ class ModelMissing(PartMissing):
 
 class ModelUnavailable(PartMissing):
     """The engine, or the endpoint, does not answer or refuses."""
+
+
+class ModelTooLarge(ModelUnavailable):
+    """The model does not fit into the memory that is free; the next step names choices that do."""
 
 
 class DownloadFailed(PartMissing):

@@ -138,7 +138,7 @@ def _pip(settings: Settings, _root: Path) -> Finding:
 
 def _is_ready(settings: Settings) -> bool:
     try:
-        return bool(require(settings.model.name))
+        return bool(require(settings.model.reference))
     except GlossatorError:
         return False
 

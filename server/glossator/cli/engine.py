@@ -43,7 +43,7 @@ def run_here(arguments: argparse.Namespace) -> int:
     """
     settings, _ = load(Path.cwd())
     require_local_extra()
-    require(settings.model.name)
+    require(settings.model.reference)
     command = engine_process.engine_command(settings)
     if sys.platform == "win32":  # which has no exec
         return subprocess.call(command, cwd=SAFE_DIRECTORY, env=environment())

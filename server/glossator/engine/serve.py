@@ -28,6 +28,7 @@ from glossator.models.engine_address import (
     socket_file,
     write_address,
 )
+from glossator.settings import ModelSettings
 
 # How long a starting engine waits for one that is just ending.
 TAKE_OVER_SECONDS = 10.0
@@ -43,6 +44,7 @@ class ServeOptions:
     idle_unload: float = 15.0
     idle_exit: float = 30.0
     tcp: bool = False
+    choices: ModelSettings = ModelSettings()
 
 
 def serve(options: ServeOptions) -> None:
@@ -54,7 +56,7 @@ def serve(options: ServeOptions) -> None:
     # uvicorn raises the signals that it caught again when it has stopped; this turns them into a clean end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with _only_engine(), _listening(options.tcp) as (listener, address):
-        service = Service(options.model, options.threads or default_threads())
+        service = Service(options.model, options.threads or default_threads(), options.choices)
         server = uvicorn.Server(_configuration(service, address))
         service.load()
         asyncio.run(_run(server, service, listener, options))

@@ -11,6 +11,7 @@ from glossator.engine.load import Models
 from glossator.engine.question import Question
 from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
+from glossator.settings import ModelSettings
 
 Event = Text | Finished | Exception
 
@@ -20,11 +21,11 @@ BACKGROUND = 9  # behind every request
 class Service:
     """The model's thread, and the requests that wait for it. All methods are called in the HTTP loop."""
 
-    def __init__(self, model: str, threads: int) -> None:
+    def __init__(self, model: str, threads: int, choices: ModelSettings = ModelSettings()) -> None:
         self.default_model = model
         self.stopping = False  # said by a request or by idleness, heeded by whoever runs the server
-        self.state = EngineState(model)
-        self._models = Models(self.state, threads)
+        self.state = EngineState(model, choices=choices)
+        self._models = Models(self.state, threads, choices)
         self._scheduler = Scheduler()
         self._answers: set[Answer] = set()
 

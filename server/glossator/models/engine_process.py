@@ -36,6 +36,7 @@ from glossator.settings import Settings
 if TYPE_CHECKING:
     import httpx2
 
+CHOICES = ("quantization", "dtype", "device", "context")  # of the settings, told to the engine when it starts
 POLL_SECONDS = 0.05
 HEALTH_TIMEOUT = 10.0  # seconds; importing torch holds the engine's interpreter for up to two
 STOP_TIMEOUT = 10.0
@@ -105,7 +106,7 @@ class EngineModel:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")
         self._model = OpenAIModel(
             base_url=f"{address.base_url}/v1",
-            model=full_name(self._settings.model.name),
+            model=full_name(self._settings.model.reference),
             backend="The engine",
             api_key=address.token or "none",
             connect=lambda: http_client(address, None),
@@ -121,11 +122,11 @@ async def ensure_running(settings: Settings, report: Report = silent) -> EngineS
         PartMissing: the local extra is not installed.
         ModelUnavailable: the engine did not come up within ``engine.load_timeout``; says what it printed last.
     """
-    require(settings.model.name)
+    require(settings.model.reference)
     deadline = time.monotonic() + settings.engine.load_timeout
     async with _held(FileLock(start_lock_file(), mode=0o600), deadline):
         found = await status()
-        if found is not None and (found.version != __version__ or found.state == "failed"):
+        if found is not None and (found.version != __version__ or found.state == "failed" or _differs(found, settings)):
             report(Progress("Replacing the engine that runs"))
             await stop()
             found = None
@@ -180,7 +181,8 @@ def is_alive() -> bool:
 def engine_command(settings: Settings) -> list[str]:
     """The command line of an engine with these settings."""
     engine = settings.engine
-    options = ["--model", full_name(settings.model.name), "--threads", str(engine.threads)]
+    options = ["--model", full_name(settings.model.reference), "--threads", str(engine.threads)]
+    options += [word for name in CHOICES for word in (f"--{name}", str(getattr(settings.model, name)))]
     times = ["--idle-unload", str(engine.idle_unload), "--idle-exit", str(engine.idle_exit)]
     return [sys.executable, "-m", "glossator.engine", *options, *times]
 
@@ -212,6 +214,11 @@ def http_client(address: EngineAddress, timeout: float | None) -> httpx2.AsyncCl
         timeout=timeout,
         trust_env=False,
     )
+
+
+def _differs(found: EngineStatus, settings: Settings) -> bool:
+    """Whether an engine was told to load models in another way than these settings say."""
+    return bool(found.details.get("choices") != [str(getattr(settings.model, name)) for name in CHOICES])
 
 
 def _start(settings: Settings) -> subprocess.Popen[bytes]:
