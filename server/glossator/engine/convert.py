@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from glossator.engine.pickled import Refused, write_safetensors
+from glossator.engine.state import describe_error
 from glossator.errors import GlossatorError
-from glossator.models.progress import Progress, Report
+from glossator.models.progress import Progress, Report, to_line
 from glossator.models.store import conversion_folder, model_lock, require
 from glossator.models.weights import pickled_files, safe_files
 
@@ -116,11 +117,11 @@ def _write_json(file: Path, content: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """One line of progress for each step: a fraction and a message, so that another process can show it."""
+    """One line of progress for each step, so that another process can show it; at a failure the error as JSON."""
     try:
-        converted(arguments[0], lambda step: print(f"{step.fraction:.3f} {step.message}", flush=True))
+        converted(arguments[0], lambda step: print(to_line(step), flush=True))
     except GlossatorError as error:
-        print(error, file=sys.stderr)
+        print(json.dumps(describe_error(error)), file=sys.stderr)
         return error.exit_code
     return 0
 

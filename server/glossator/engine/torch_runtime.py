@@ -119,7 +119,7 @@ def _told(folder: Path, report: Report) -> Iterator[None]:
         for name, value in items:
             yield name, value
             done += sizes.get(name, 0)
-            report(Progress(f"Reading the weights, {done / 1e6:.0f} of {total / 1e6:.0f} MB", done, total))
+            report(Progress(f"Reading {total / 1e6:.0f} MB of weights", done, total))
 
     transformers_logging.disable_progress_bar()  # its bars would fill the log
     before = transformers_logging.set_tqdm_hook(bar)

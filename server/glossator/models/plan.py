@@ -8,12 +8,14 @@ chooses it. On a card: the least changed that fits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from glossator.errors import ModelTooLarge, WrongUse
+from glossator.errors import ModelMissing, ModelTooLarge, WrongUse
+from glossator.models.free_memory import free_card_memory, free_memory
 from glossator.models.memory import STARCODERS, Model, Need, Quantization, need, read_architecture, starcoder
+from glossator.models.store import conversion_folder, require
 from glossator.models.weights import read_tensors
 from glossator.settings import ModelSettings
 
@@ -51,6 +53,31 @@ def describe_model(name: str, folder: Path) -> Model:
     return Model(name, read_tensors(folder), read_architecture(folder))
 
 
+def known_model(reference: str) -> Model:
+    """What is known of a model by its name in the settings, without asking the hub.
+
+    Raises:
+        ModelMissing: nothing.
+    """
+    try:
+        source = require(reference)
+        made = conversion_folder(reference)
+        converted = made if (made / "config.json").is_file() else source
+        return describe_model(reference, converted)
+    except ModelMissing:
+        published = starcoder(reference.partition("@")[0])
+        if published is None:
+            raise
+        return published
+
+
+def available_devices() -> tuple[tuple[DeviceKind, int, str], ...]:
+    """The processor, and the graphics card if there is one, with their free bytes and names; the preferred one last."""
+    card = free_card_memory()
+    processor: tuple[DeviceKind, int, str] = ("cpu", free_memory(), "CPU")
+    return (processor, ("cuda", card[1], card[0])) if card else (processor,)
+
+
 def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int) -> tuple[Plan, ...]:
     """A row for each quantization, whether it fits or not."""
     return tuple(_plan(model, choices, device, free, one) for one in QUANTIZATIONS)
@@ -58,7 +85,7 @@ def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int) -
 
 def decide(model: Model, choices: ModelSettings, device: DeviceKind, free: int, quantizes: bool = True) -> Plan:
     """The plan that the settings ask for; where they say ``auto``, the best that fits, unquantised where nothing
-    ``quantizes`` here.
+    ``quantizes`` here. Where they name no context, it is shortened rather than the model refused.
 
     Raises:
         ModelTooLarge: it does not fit; the next step names the nearest choices that do.
@@ -71,7 +98,8 @@ def decide(model: Model, choices: ModelSettings, device: DeviceKind, free: int, 
         wanted = ("none",)
     else:
         wanted = ("int8",) if model.parameters >= INT8_PAYS else ("none", "int8")
-    found = [_plan(model, choices, device, free, one) for one in wanted]
+    shorter = [] if choices.context else [replace(choices, context=one) for one in _shorter(model.architecture.context)]
+    found = [_plan(model, chosen, device, free, one) for chosen in (choices, *shorter) for one in wanted]
     best = next((plan for plan in found if plan.fits), None)
     if best is None:
         raise too_large(model, choices, device, found[-1])
