@@ -44,7 +44,9 @@ Answer: It reads the file and returns its lines.
 '''
 
 
-def write_tiny_starcoder(folder: Path, context: int = CONTEXT, layers: int = LAYERS, seed: int = SEED) -> Path:
+def write_tiny_starcoder(
+    folder: Path, context: int = CONTEXT, layers: int = LAYERS, seed: int = SEED, width: int = WIDTH
+) -> Path:
     """Write config, weights (safetensors) and tokenizer into an existing folder; answers the folder.
 
     It chooses printable ASCII only and never ends a text by itself: those tokens' scores are pushed down. The shapes:
@@ -56,7 +58,7 @@ def write_tiny_starcoder(folder: Path, context: int = CONTEXT, layers: int = LAY
     tokenizer = write_tokenizer(folder)
     vocabulary = tokenizer.get_vocab()
     torch.manual_seed(seed)
-    model = GPTBigCodeForCausalLM(tiny_configuration(len(vocabulary), context, layers)).eval()
+    model = GPTBigCodeForCausalLM(tiny_configuration(len(vocabulary), context, layers, width)).eval()
     unwanted = [number for token, number in vocabulary.items() if token in SPECIALS or not _is_shown(token)]
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -72,17 +74,17 @@ def write_tiny_starcoder(folder: Path, context: int = CONTEXT, layers: int = LAY
     return folder
 
 
-def tiny_configuration(vocabulary_size: int, context: int = CONTEXT, layers: int = LAYERS) -> Any:
+def tiny_configuration(vocabulary_size: int, context: int = CONTEXT, layers: int = LAYERS, width: int = WIDTH) -> Any:
     """transformers' configuration, spelled as starcoderbase's is."""
     from transformers import GPTBigCodeConfig
 
     return GPTBigCodeConfig(
         vocab_size=vocabulary_size,
         n_positions=context,
-        n_embd=WIDTH,
+        n_embd=width,
         n_layer=layers,
         n_head=HEADS,
-        n_inner=4 * WIDTH,
+        n_inner=4 * width,
         activation_function="gelu_pytorch_tanh",
         multi_query=True,
         attn_pdrop=0.1,

@@ -58,6 +58,8 @@ def _refused(error: Exception, model: HubModel, again: str) -> DownloadFailed:
     if isinstance(error, RepositoryNotFoundError):
         what = f"The hub has no model {model.name}, or it is private."
         return DownloadFailed(what, f"Check the spelling; for a private one {TOKEN}, {again}")
+    if status in (401, 403):
+        return DownloadFailed(f"The hub refuses to give {model.name} (status {status}).", f"S{TOKEN[1:]}, {again}")
     return DownloadFailed(f"The hub answered with status {status or 'none'}.", f"Wait a while, {again}")
 
 

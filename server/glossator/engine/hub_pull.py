@@ -31,11 +31,13 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One file of a repository: its size in bytes, and the name under which the cache holds it."""
+    """One file of a repository: its size in bytes, and the name under which the cache holds it, which for a ``large``
+    one is its SHA-256."""
 
     name: str
     size: int
     blob: str
+    large: bool
 
 
 def pull_from_hub(model: HubModel, report: Report) -> Path:
@@ -69,11 +71,12 @@ def pull_from_hub(model: HubModel, report: Report) -> Path:
 
 
 def _offered(model: HubModel) -> tuple[Offered, ...]:
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
 
-    told = HfApi().model_info(model.name, revision=model.revision, files_metadata=True).siblings or ()
+    patience = constants.HF_HUB_ETAG_TIMEOUT
+    told = HfApi().model_info(model.name, revision=model.revision, timeout=patience, files_metadata=True).siblings or ()
     return tuple(
-        Offered(one.rfilename, one.size or 0, (one.lfs.sha256 if one.lfs else one.blob_id) or "")
+        Offered(one.rfilename, one.size or 0, (one.lfs.sha256 if one.lfs else one.blob_id) or "", bool(one.lfs))
         for one in told
         if "/" not in one.rfilename
     )
@@ -86,7 +89,12 @@ def _matching(offered: Sequence[Offered], patterns: Sequence[str]) -> list[Offer
 def _fetch(model: HubModel, files: Sequence[Offered], report: Report, message: str, anew: bool = False) -> Path:
     from huggingface_hub import snapshot_download
 
+    from glossator.engine.hub_blob import fetch_blob
+
     with _watched(model, files, report, message):
+        for one in files:
+            if one.large and not anew:
+                fetch_blob(model, one.name, model.repository / "blobs" / one.blob, one.size)
         folder = snapshot_download(
             model.name,
             revision=model.revision,
@@ -116,8 +124,10 @@ def _watched(model: HubModel, files: Sequence[Offered], report: Report, message:
 
 
 def _here(model: HubModel, file: Offered) -> int:
+    from glossator.engine.hub_blob import partial_file
+
     blob = model.repository / "blobs" / file.blob
-    for path in (blob, blob.with_name(f"{blob.name}.incomplete")):
+    for path in (blob, partial_file(blob)):
         try:
             return min(path.stat().st_size, file.size)
         except OSError:
