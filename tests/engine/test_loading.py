@@ -32,7 +32,7 @@ from tests.engine.tiny_starcoder import write_tiny_starcoder
 PROMPT = "def add(first, second):\n    return"
 
 # The largest difference of a score from fp32's, as a share of their spread (12.2): the rounding of 8 and of 4 bits.
-TOLERANCES = {"none": 1e-6, "int8": 0.1, "nf4": 0.35}
+TOLERANCES = {"none": 1e-5, "int8": 0.1, "nf4": 0.35}
 
 pytestmark = pytest.mark.slow
 
@@ -165,7 +165,7 @@ def enormous(folder: Path) -> None:
     ("damage", "what", "next_step"),
     [
         (truncated, "are damaged: it has", "Copy the model's folder again"),
-        (without("model.safetensors"), "has no weights", "Copy the model's folder again"),
+        (without("model.safetensors"), "has no weights as safetensors", "Copy the model's folder again"),
         (without("tokenizer.json"), "has no tokenizer.json", "save_pretrained"),
         (configured(model_type="unheard"), "an architecture 'unheard' that transformers does not know", "upgrade"),
         (configured(model_type="own", auto_map={"AutoConfig": "own.Own"}), "run code of its own (own.Own)", "Choose"),

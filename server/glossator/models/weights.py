@@ -45,7 +45,10 @@ def read_tensors(folder: Path) -> tuple[Tensor, ...]:
     Raises:
         ModelMissing: there are none, or a file is missing, cut off or no safetensors.
     """
-    return tuple(tensor for file in safe_files(folder) for tensor in read_header(file))
+    files = safe_files(folder)
+    if not files:
+        raise ModelMissing(f"The model in {folder} has no weights as safetensors.", refetch(folder))
+    return tuple(tensor for file in files for tensor in read_header(file))
 
 
 def safe_files(folder: Path) -> tuple[Path, ...]:
