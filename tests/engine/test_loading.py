@@ -19,7 +19,7 @@ import pytest
 from glossator.engine.devices import explain_cuda
 from glossator.engine.load import LoadedModel, Models
 from glossator.engine.state import EngineState
-from glossator.errors import GlossatorError, ModelTooLarge
+from glossator.errors import GlossatorError
 from glossator.models.base import Prompt, read
 from glossator.models.child import environment
 from glossator.models.engine_process import EngineModel, ensure_running, status
@@ -171,7 +171,7 @@ def enormous(folder: Path) -> None:
         (configured(model_type="own", auto_map={"AutoConfig": "own.Own"}), "run code of its own (own.Own)", "Choose"),
         (configured(model_type="t5", d_model=64, num_heads=4, num_layers=2), "does not write text", "starcoderbase-1b"),
         (configured(n_head="many"), "configuration of the model", "again"),
-        (enormous, "needs 4000", "smaller model"),
+        (enormous, "needs 1000.7 GB of memory (int8, float32, 1024 tokens of context), and", "model"),
     ],
 )
 def test_what_cannot_be_loaded_is_one_sentence(
@@ -267,7 +267,10 @@ def test_pickled_weights_are_converted_once_and_load(starcoder: Path, tmp_path: 
     torch.save(model.state_dict(), folder / "pytorch_model.bin")  # tied weights twice, as old repositories have them
     loaded = load(folder)
     tokens = loaded.tokenizer.encode(PROMPT)
-    assert numpy.array_equal(loaded.runtime.session().feed(tokens), load(starcoder).runtime.session().feed(tokens))
+    found = loaded.runtime.session().feed(tokens)
+    expected = load(starcoder).runtime.session().feed(tokens)
+    # Not to the last bit: tensors mapped from another file lie otherwise in memory, and sums are taken in another order.
+    assert numpy.abs(found - expected).max() <= TOLERANCES["none"] * expected.std()
     made = conversion_folder(str(folder)) / "conversion.json"
     before = made.stat().st_mtime_ns
     load(folder)
@@ -308,10 +311,3 @@ def test_gguf_of_another_architecture_is_said(tmp_path: Path) -> None:
     file.write_bytes(b"GGUF")
     with pytest.raises(GlossatorError, match="cannot be converted"):
         load(file)
-
-
-def test_too_large_names_what_fits(tmp_path: Path) -> None:
-    enormous_shape = shutil.copytree(write_tiny_starcoder(tmp_path), tmp_path / "large")
-    enormous(enormous_shape)
-    with pytest.raises(ModelTooLarge, match=r"needs \d+\.\d GB of memory \(int8, float32, 1024 tokens of context\)"):
-        load(enormous_shape)
