@@ -269,7 +269,7 @@ def test_pickled_weights_are_converted_once_and_load(starcoder: Path, tmp_path: 
     tokens = loaded.tokenizer.encode(PROMPT)
     found = loaded.runtime.session().feed(tokens)
     expected = load(starcoder).runtime.session().feed(tokens)
-    # Not to the last bit: tensors mapped from another file lie otherwise in memory, and sums are taken in another order.
+    # Not to the last bit: tensors mapped from another file lie otherwise in memory, and are summed in another order.
     assert numpy.abs(found - expected).max() <= TOLERANCES["none"] * expected.std()
     made = conversion_folder(str(folder)) / "conversion.json"
     before = made.stat().st_mtime_ns

@@ -181,7 +181,7 @@ def _describe_hub(name: str) -> LocalModel | None:
         files = safe_files(folder) or pickled_files(folder)
     except ModelMissing:
         return None
-    state = "ready" if safe_files(folder) else "pulled"
+    state = "ready" if safe_files(folder) or conversion_folder(name).is_dir() else "pulled"
     return LocalModel(name, sum(file.stat().st_size for file in files), "see its card", "Hugging Face hub", state)
 
 
