@@ -151,7 +151,9 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
     cache = open_cache()
     engine = EngineModel(settings, report)
-    remembering = CachedModel(engine, cache, revision(settings.model.name))
+    chosen = settings.model
+    weights = f"{revision(chosen.reference)} {chosen.quantization} {chosen.dtype}"  # rounded weights answer otherwise
+    remembering = CachedModel(engine, cache, weights)
     writer = remembering if writes_explanations(settings) else None
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))

@@ -9,7 +9,8 @@
     └── PartMissing               something that can be installed, pulled or started is not there
         ├── ModelMissing          no weights
         ├── ModelUnavailable      the engine or endpoint does not answer
-        │   └── Busy              it has too much to do already
+        │   ├── Busy              it has too much to do already
+        │   └── ModelTooLarge     it does not fit into the memory that is free
         ├── DownloadFailed        a pull that ended before its end
         └── SourceUnavailable     a web service that was asked for evidence does not answer or refuses
 
@@ -81,6 +82,10 @@ class ModelUnavailable(PartMissing):
 
 class Busy(ModelUnavailable):
     """The engine has as many questions as it takes; this one was not put in the queue."""
+
+
+class ModelTooLarge(ModelUnavailable):
+    """The model does not fit into the memory that is free; the next step names choices that do."""
 
 
 class DownloadFailed(PartMissing):

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Literal
 
 from glossator import __version__
-from glossator.errors import GlossatorError
+from glossator.errors import GlossatorError, ModelMissing
 from glossator.models import engine_process
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import NEEDED, missing_parts
+from glossator.models.plan import available_devices, decide, known_model
 from glossator.models.store import require
 from glossator.paths import cache_directory, data_directory, runtime_directory
 from glossator.resolve.environment import find_environment, python_version, site_packages
@@ -114,7 +115,15 @@ def _weights(settings: Settings, _root: Path) -> Finding:
     except GlossatorError as error:
         return Finding("model", "missing", error.what, error.next_step)
     origin = f", {CATALOG[name].license}, {CATALOG[name].origin}" if name in CATALOG else ""
-    return Finding("model", "ok", f"{name} in {folder}{origin}")
+    try:
+        device, free, where = available_devices()[-1]
+        plan = decide(known_model(settings.model.reference), settings.model, device, free)
+        memory = f"; needs {plan.need.total / 1e9:.1f} of {free / 1e9:.1f} GB free on {where} ({plan.quantization})"
+    except ModelMissing:
+        memory = ""  # of a GGUF more is known when it is converted
+    except GlossatorError as error:
+        return Finding("model", "broken", error.what, error.next_step)
+    return Finding("model", "ok", f"{name} in {folder}{origin}{memory}")
 
 
 def _engine(_settings: Settings, _root: Path) -> Finding:
@@ -140,7 +149,7 @@ def _pip(settings: Settings, _root: Path) -> Finding:
 
 def _is_ready(settings: Settings) -> bool:
     try:
-        return bool(require(settings.model.name))
+        return bool(require(settings.model.reference))
     except GlossatorError:
         return False
 

@@ -150,7 +150,7 @@ async def test_model_that_cannot_be_loaded_is_said_and_tried_again(tmp_path: Pat
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     (tmp_path / "tokenizer.json").write_text((Path(settings.model.name) / "tokenizer.json").read_text("utf-8"))
     broken = replace(settings, model=ModelSettings(str(tmp_path)))
-    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+    with pytest.raises(ModelMissing, match="has no weights"):
         await ensure_running(broken)
     found = await status()
     assert found is not None

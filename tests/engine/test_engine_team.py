@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx2
 import openai
 import pytest
-from glossator.models.child import environment
 
+from glossator.child import environment
 from glossator.errors import WrongUse
 from glossator.models.engine_address import TOKEN_VARIABLE, team_token
 from glossator.models.engine_process import status

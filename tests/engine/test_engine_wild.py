@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from glossator.models.child import environment
 
+from glossator.child import environment
 from glossator.engine.serve import JUMP_SECONDS, Idleness
 from glossator.errors import ModelUnavailable
 from glossator.models.base import Priority, Prompt, read

@@ -10,7 +10,21 @@ import pytest
 from tests.house.tree import HERO, PACKAGES, ROOT
 
 # Of the models, the engine shares what names and finds them; whatever talks to a model, it is itself behind.
-SHARED_WITH_ENGINE = {"base", "catalog", "engine_address", "families", "formats", "local_extra", "progress", "store"}
+SHARED_WITH_ENGINE = {
+    "base",
+    "catalog",
+    "engine_address",
+    "families",
+    "formats",
+    "free_memory",
+    "hub",
+    "local_extra",
+    "memory",
+    "plan",
+    "progress",
+    "store",
+    "weights",
+}
 
 # File, what is planted there, and how the complaint spells it.
 PLANTED = [

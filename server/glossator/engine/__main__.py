@@ -26,7 +26,9 @@ def main(arguments: list[str]) -> int:
         given = vars(options)
         host, port, file = given.pop("host"), given.pop("port"), given.pop("token_file")
         team = Team(host, port, team_token(file)) if host else None
-        serve(ServeOptions(**given, team=team))
+        names = ("quantization", "dtype", "device", "context")
+        choices = ModelSettings(options.model, **{name: given.pop(name) for name in names})
+        serve(ServeOptions(**given, team=team, choices=choices))
     except GlossatorError as error:
         print(error, file=sys.stderr, flush=True)
         return error.exit_code
@@ -39,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     model, engine = ModelSettings(), EngineSettings()
     parser = argparse.ArgumentParser(prog="python -m glossator.engine", description="Serve a model to Glossator.")
     parser.add_argument("--model", default=model.name, help="a name of the catalog, or a folder")
+    parser.add_argument("--quantization", default=model.quantization, choices=("auto", "none", "int8", "nf4"))
+    parser.add_argument("--dtype", default=model.dtype, choices=("auto", "float32", "bfloat16", "float16"))
+    parser.add_argument("--device", default=model.device, help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--context", type=int, default=model.context, help="tokens; 0 takes all that the model has")
     parser.add_argument("--threads", type=int, default=engine.threads, help="0 takes all cores but one")
     parser.add_argument("--idle-unload", type=float, default=engine.idle_unload, help="minutes; 0 never unloads")
     parser.add_argument("--idle-exit", type=float, default=engine.idle_exit, help="minutes; 0 never exits")

@@ -1,4 +1,4 @@
-"""GGUF to safetensors, a tokenizer and a config, once: ``converted/`` beside ``model.gguf``.
+"""What transformers cannot load well to what it can, once: a GGUF, or pickled weights, to safetensors.
 
 transformers reads a GGUF too, but takes 21 s at every start, and drops the tokenizer's digit splitting (0.83 % of
 lines then tokenise differently). Straight from ``gguf`` to ``safetensors`` takes 5 s, needs no torch, and was
@@ -15,51 +15,71 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from glossator.engine.pickled import Refused, write_safetensors
+from glossator.engine.state import describe_error
 from glossator.errors import GlossatorError
-from glossator.models.progress import Progress, Report
-from glossator.models.store import model_lock, require
+from glossator.models.progress import Progress, Report, to_line
+from glossator.models.store import conversion_folder, model_lock, require
+from glossator.models.weights import pickled_files, safe_files
 
 # Raise it whenever a conversion would come out differently: older ones are then made again.
 CONVERTER_VERSION = 1
 
 
 def converted(name: str, report: Report) -> Path:
-    """The folder with the converted model; converts on the first call, which takes seconds.
+    """The folder that transformers can load; what must be converted is on the first call, which takes seconds.
 
     Raises:
-        ModelMissing: the model is not pulled.
+        ModelMissing: the model is not pulled, or not whole.
         GlossatorError: it cannot be converted, or not be stored.
     """
-    folder = require(name)
-    target = folder / "converted"
-    if not (folder / "model.gguf").is_file() or _is_current(target):
-        return target if target.is_dir() else folder
-    with model_lock(name):
-        if not _is_current(target):
-            _convert_beside(folder, target, report)
+    found = require(name)
+    source = found / "model.gguf" if (found / "model.gguf").is_file() else found
+    if source.is_dir() and (safe_files(source) or not pickled_files(source)):
+        return source
+    target, state = conversion_folder(name), _state(source)
+    if not _is_current(target, state):
+        with model_lock(name):
+            if not _is_current(target, state):
+                _convert_beside(source, target, state, report)
     return target
 
 
-def _is_current(target: Path) -> bool:
+def _state(source: Path) -> str:
+    """What tells this state of a source from a later one; a catalog's is checked by its hash when it is pulled."""
+    if source.name == "model.gguf":
+        return ""
+    files = pickled_files(source) if source.is_dir() else (source,)
+    return " ".join(f"{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
+
+
+def _is_current(target: Path, state: str) -> bool:
     try:
-        return bool(json.loads((target / "conversion.json").read_text("utf-8"))["version"] == CONVERTER_VERSION)
+        made = json.loads((target / "conversion.json").read_text("utf-8"))
+        return bool(made["version"] == CONVERTER_VERSION and made.get("source", "") == state)
     except (OSError, ValueError, KeyError):
         return False
 
 
-def _convert_beside(folder: Path, target: Path, report: Report) -> None:
-    work = folder / "converting"
+def _convert_beside(source: Path, target: Path, state: str, report: Report) -> None:
+    work = target.with_name("converting")
     shutil.rmtree(work, ignore_errors=True)
     try:
-        work.mkdir()
-        write_conversion(folder / "model.gguf", work, report)
-        (work / "conversion.json").write_text(json.dumps({"version": CONVERTER_VERSION}), "utf-8")
+        work.mkdir(parents=True)
+        (write_safetensors if source.is_dir() else write_conversion)(source, work, report)
+        (work / "conversion.json").write_text(json.dumps({"version": CONVERTER_VERSION, "source": state}), "utf-8")
         shutil.rmtree(target, ignore_errors=True)
         work.replace(target)
-    except (OSError, ValueError, KeyError) as error:
-        what = f"The model in {folder} cannot be converted: {error}."
-        next_step = "Make room on the disk; else 'glossator models remove' and 'pull' it again."
-        raise GlossatorError(what, next_step) from error
+    except OSError as error:
+        what = f"The model in {source} cannot be converted: {error}."
+        raise GlossatorError(
+            what, "Make room on the disk, or set GLOSSATOR_DATA_DIR to a folder on another."
+        ) from error
+    except (Refused, ValueError, KeyError, IndexError, NotImplementedError) as error:
+        what = f"The model in {source} cannot be converted: {str(error).rstrip('.')}."
+        raise GlossatorError(
+            what, "Use the same model's safetensors instead; 'glossator models pull' fetches them."
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -97,11 +117,11 @@ def _write_json(file: Path, content: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """One line of progress for each step: a fraction and a message, so that another process can show it."""
+    """One line of progress for each step, so that another process can show it; at a failure the error as JSON."""
     try:
-        converted(arguments[0], lambda step: print(f"{step.fraction:.3f} {step.message}", flush=True))
+        converted(arguments[0], lambda step: print(to_line(step), flush=True))
     except GlossatorError as error:
-        print(error, file=sys.stderr)
+        print(json.dumps(describe_error(error)), file=sys.stderr)
         return error.exit_code
     return 0
 

@@ -16,10 +16,16 @@ from pathlib import Path
 from glossator.engine.convert import converted
 from glossator.engine.healing import Spellings
 from glossator.engine.prefix_cache import PrefixCache
-from glossator.engine.runtimes import Runtime, load_runtime
+from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
 from glossator.engine.state import EngineState
 from glossator.engine.tokenizer import Tokenizer
-from glossator.errors import GlossatorError, ModelUnavailable
+from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable
+from glossator.models.plan import decide, describe_model, too_large
+from glossator.models.progress import Progress
+from glossator.settings import ModelSettings
+
+# How much of the loading is done, of 1, when torch starts and when all weights are read.
+TORCH_STARTS, WEIGHTS_READ = 0.05, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,10 @@ class LoadedModel:
 class Models:
     """The resident model. Used by the model's thread only."""
 
-    def __init__(self, state: EngineState, threads: int) -> None:
+    def __init__(self, state: EngineState, threads: int, choices: ModelSettings = ModelSettings()) -> None:
         self._state = state
         self._threads = threads
+        self._choices = choices
         self._loaded: LoadedModel | None = None
 
     def get(self, name: str) -> LoadedModel:
@@ -76,14 +83,33 @@ class Models:
         enter = self._state.enter
         enter("converting", "Looking for the weights")
         folder = converted(name, lambda step: enter("converting", step.message, step.fraction))
-        enter("loading", "Reading the tokenizer", 0.1)
+        enter("loading", "Reading the tokenizer", 0.02)
         tokenizer = Tokenizer(folder)
         spellings = Spellings(tokenizer.bytes_of)
-        enter("loading", "Starting torch and reading the weights", 0.3)
-        runtime = self._load_runtime(folder)
-        enter("loading", "Almost ready", 0.95)
+        enter("loading", "Starting torch", TORCH_STARTS)
+        runtime = self._load_runtime(name, folder)
+        enter("loading", "Almost ready", WEIGHTS_READ)
         ends = runtime.ends | tokenizer.ends()
         return LoadedModel(name, runtime, tokenizer, spellings, PrefixCache(runtime), ends)
 
-    def _load_runtime(self, folder: Path) -> Runtime:
-        return load_runtime("torch", folder, self._threads)
+    def _load_runtime(self, name: str, folder: Path) -> Runtime:
+        """Planned first: what does not fit is said before anything is read."""
+        from glossator.engine.architecture import require_known
+        from glossator.engine.devices import find_device
+        from glossator.engine.quantize import has_bitsandbytes, require_bitsandbytes
+
+        model = describe_model(name, folder)
+        require_known(name, folder)
+        device = find_device(self._choices.device)
+        plan = decide(model, self._choices, device.kind, device.free, has_bitsandbytes())
+        if plan.quantization != "none":
+            require_bitsandbytes()
+        self._state.plan = plan
+        try:
+            return load_runtime("torch", Order(folder, self._threads, device.name, plan), self._tell)
+        except OutOfMemory as error:
+            what = f"The memory ran out while the model {name} was loading ({plan.quantization}, {plan.dtype})."
+            raise ModelTooLarge(what, too_large(model, self._choices, device.kind, plan).next_step) from error
+
+    def _tell(self, step: Progress) -> None:
+        self._state.enter("loading", step.message, TORCH_STARTS + step.fraction * (WEIGHTS_READ - TORCH_STARTS))

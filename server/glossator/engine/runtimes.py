@@ -6,10 +6,14 @@ A runtime for onnxruntime joins by one more row of ``RUNTIMES``; nothing above t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy
+
+from glossator.models.plan import Plan
+from glossator.models.progress import Report
 
 Scores = numpy.ndarray[Any, numpy.dtype[numpy.float32]]  # shape (vocabulary,)
 
@@ -53,18 +57,32 @@ class Runtime(Protocol):
         ...
 
 
-Loader = Callable[[Path, int], Runtime]
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be loaded, and how: a folder with safetensors, on a device as torch names it, as planned."""
+
+    folder: Path
+    threads: int
+    device: str
+    plan: Plan
 
 
-def load_runtime(name: str, folder: Path, threads: int) -> Runtime:
-    """Load a model folder with the runtime of that name, using so many threads."""
-    return RUNTIMES[name](folder, threads)
+class OutOfMemory(Exception):
+    """The system or the card had no more to give while a model was loading."""
 
 
-def _torch(folder: Path, threads: int) -> Runtime:
+Loader = Callable[[Order, Report], Runtime]
+
+
+def load_runtime(name: str, order: Order, report: Report) -> Runtime:
+    """Load a model with the runtime of that name; ``report`` hears of the bytes that are loaded."""
+    return RUNTIMES[name](order, report)
+
+
+def _torch(order: Order, report: Report) -> Runtime:
     from glossator.engine.torch_runtime import TorchRuntime
 
-    return TorchRuntime(folder, threads)
+    return TorchRuntime(order, report)
 
 
 RUNTIMES: dict[str, Loader] = {"torch": _torch}

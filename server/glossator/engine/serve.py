@@ -36,6 +36,7 @@ from glossator.models.engine_address import (
     unusable,
     write_address,
 )
+from glossator.settings import ModelSettings
 
 # How long a starting engine waits for one that is just ending.
 TAKE_OVER_SECONDS = 10.0
@@ -63,6 +64,7 @@ class ServeOptions:
     tcp: bool = False
     foreground: bool = False
     team: Team | None = None
+    choices: ModelSettings = ModelSettings()
 
 
 def serve(options: ServeOptions) -> None:
@@ -74,7 +76,7 @@ def serve(options: ServeOptions) -> None:
     # uvicorn raises the signals that it caught again when it has stopped; this turns them into a clean end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with _only_engine(), _listening(options.tcp) as (listener, address), _lent(options.team) as lent:
-        service = Service(options.model, options.threads or default_threads())
+        service = Service(options.model, options.threads or default_threads(), options.choices)
         token = address.token or None
         servers = [(uvicorn.Server(_configuration(build_app(service, token), options)), listener)]
         if options.team and lent:

@@ -13,6 +13,7 @@ from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
 from glossator.errors import Busy
 from glossator.models.store import require
+from glossator.settings import ModelSettings
 
 Event = Text | Finished | Exception
 
@@ -25,11 +26,11 @@ MOST_QUESTIONS, MOST_OF_ONE_CLIENT = 256, 128
 class Service:
     """The model's thread, and the requests that wait for it. All methods are called in the HTTP loop."""
 
-    def __init__(self, model: str, threads: int) -> None:
+    def __init__(self, model: str, threads: int, choices: ModelSettings = ModelSettings()) -> None:
         self.default_model = model
         self.stopping = False  # said by a request or by idleness, heeded by whoever runs the server
-        self.state = EngineState(model)
-        self._models = Models(self.state, threads)
+        self.state = EngineState(model, choices=choices)
+        self._models = Models(self.state, threads, choices)
         self._scheduler = Scheduler()
         self._answers: set[Answer] = set()
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from glossator import __version__
 from glossator.errors import GlossatorError
+from glossator.models.plan import Plan
 from glossator.models.progress import Progress
+from glossator.settings import ModelSettings
 
 Phase = Literal["starting", "converting", "loading", "ready", "unloaded", "failed"]
 
@@ -25,6 +27,8 @@ class EngineState:
     phase: Phase = "starting"
     progress: Progress = Progress("Starting")
     error: GlossatorError | None = None
+    choices: ModelSettings = ModelSettings()
+    plan: Plan | None = None
     generated_tokens: int = 0
     prefilled_tokens: int = 0
     finished_jobs: int = 0
@@ -51,6 +55,10 @@ class EngineState:
             "model": self.model,
             "format": self.format,
             "error": describe_error(self.error) if self.phase == "failed" and self.error else None,
+            "choices": describe_choices(self.choices),
+            "quantization": self.plan.quantization if self.plan and self.phase == "ready" else None,
+            "dtype": self.plan.dtype if self.plan and self.phase == "ready" else None,
+            "needed_mb": round(self.plan.need.total / 1e6) if self.plan else None,
             "pid": os.getpid(),
             "version": __version__,
             "rss_mb": round(resident_bytes() / 1e6),
@@ -66,6 +74,11 @@ class EngineState:
 def describe_error(error: GlossatorError) -> dict[str, str]:
     """An error so that the client can raise it again: its class's name and both sentences."""
     return {"kind": type(error).__name__, "what": error.what, "next_step": error.next_step}
+
+
+def describe_choices(choices: ModelSettings) -> list[str]:
+    """How a model is to be loaded, as one value to compare: an engine with other choices is replaced."""
+    return [choices.quantization, choices.dtype, choices.device, str(choices.context)]
 
 
 def resident_bytes() -> int:

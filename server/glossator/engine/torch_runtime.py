@@ -1,32 +1,45 @@
-"""The runtime for every transformers causal language model: torch, in fp32 on a CPU and bf16 on a GPU."""
+"""The runtime for every transformers causal language model: torch, on a CPU or a card, whole or quantised."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, DynamicCache
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
-from glossator.engine.runtimes import Scores
+from glossator.engine.quantize import quantization
+from glossator.engine.runtimes import Order, OutOfMemory, Scores
+from glossator.models.progress import Progress, Report
+from glossator.models.weights import read_tensors
 
 
 class TorchRuntime:
-    """A model on the best device there is. Loading half-precision weights and widening them takes under a second."""
+    """A model on one device. Tensors are mapped from their file and converted one by one, so that loading needs little
+    more memory than the model has in the end; full-precision weights on a CPU stay mapped and are shared."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()  # its bars would fill the log
-        torch.set_num_threads(threads)
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        # bf16 is slower than fp32 on CPUs without instructions for it: 224 against 592 tokens/s of prefill.
-        kind = torch.bfloat16 if self.device == "cuda" else torch.float32
-        self.model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=kind, local_files_only=True, trust_remote_code=False, use_safetensors=True
-        )
-        self.model.to(self.device).eval()
-        self.context = int(self.model.config.max_position_embeddings)
+    def __init__(self, order: Order, report: Report) -> None:
+        transformers_logging.set_verbosity_error()
+        torch.set_num_threads(order.threads)
+        self.device = order.device
+        with _told(order.folder, report), out_of_memory_said():
+            self.model = AutoModelForCausalLM.from_pretrained(
+                order.folder,
+                dtype=getattr(torch, order.plan.dtype),
+                quantization_config=quantization(order.plan),
+                device_map={"": order.device},
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+            )
+            if order.plan.quantization != "none":
+                _let_go_of_files(self.model)
+        self.model.eval()
+        self.context = order.plan.context
         self.ends = _ends(self.model.generation_config.eos_token_id, self.model.config.eos_token_id)
 
     def session(self) -> TorchSession:
@@ -65,6 +78,55 @@ class TorchSession:
         for number, layer in enumerate(self._cache.layers):
             cache.update(layer.keys[..., :length, :].clone(), layer.values[..., :length, :].clone(), number)
         return TorchSession(self._runtime, self.tokens[:length], cache)
+
+
+@contextmanager
+def out_of_memory_said() -> Iterator[None]:
+    """torch's ways of saying that there is no memory, as one.
+
+    Raises:
+        OutOfMemory: there is none.
+    """
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise OutOfMemory(str(error)) from error
+    except (RuntimeError, OSError) as error:
+        if re.search(r"(?i)not enough memory|can't allocate memory|out of memory|cannot allocate memory", str(error)):
+            raise OutOfMemory(str(error)) from error
+        raise
+
+
+def _let_go_of_files(model: Any) -> None:
+    """Copy what was not quantised out of the mapped files: one tensor left there keeps all pages of its file."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.device.type == "cpu" and tensor.is_floating_point():
+            tensor.data = tensor.data.clone()
+
+
+@contextmanager
+def _told(folder: Path, report: Report) -> Iterator[None]:
+    """Report the bytes of the tensors that are loaded: transformers' own bar, led to where the user sees it."""
+    sizes = {tensor.name: tensor.size for tensor in read_tensors(folder)}
+    total = sum(sizes.values())
+
+    def bar(factory: Any, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        items = given[0] if given else named.get("iterable")
+        return items if items is None or named.get("desc") != "Loading weights" else counted(items)
+
+    def counted(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        done = 0
+        for name, value in items:
+            yield name, value
+            done += sizes.get(name, 0)
+            report(Progress(f"Reading {total / 1e6:.0f} MB of weights", done, total))
+
+    transformers_logging.disable_progress_bar()  # its bars would fill the log
+    before = transformers_logging.set_tqdm_hook(bar)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(before)
 
 
 def _ends(*configured: int | list[int] | None) -> frozenset[int]:

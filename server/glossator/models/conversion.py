@@ -1,14 +1,19 @@
-"""Ask for a model's conversion: in a process of its own, because only the engine's code may import what it takes."""
+"""Ask for a model's conversion, or for its weights from the hub: in a process of its own, because only the engine's
+code may import what that takes."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 
+from glossator import errors
 from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import GlossatorError
-from glossator.models.progress import Progress, Report, silent
+from glossator.models.progress import Report, from_line, silent
+from glossator.models.store import full_name
 
 
 def convert(name: str, report: Report = silent) -> None:
@@ -17,11 +22,24 @@ def convert(name: str, report: Report = silent) -> None:
     Raises:
         GlossatorError: it failed; the message is the converter's.
     """
-    command = [sys.executable, "-m", "glossator.engine.convert", name]
+    _run("glossator.engine.convert", [full_name(name)], report)
+
+
+def pull_from_hub(reference: str, report: Report = silent) -> None:
+    """Bring a model of the hub, ``owner/name`` or ``owner/name@revision``, into the hub's cache.
+
+    Raises:
+        DownloadFailed: it did not arrive whole; the next pull goes on from what did.
+        GlossatorError: it is not one that can be loaded.
+    """
+    _run("glossator.engine.hub_pull", [reference], report)
+
+
+def _run(module: str, arguments: Sequence[str], report: Report) -> None:
     with (
         TemporaryFile() as complaints,
         subprocess.Popen(
-            command,
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -32,16 +50,21 @@ def convert(name: str, report: Report = silent) -> None:
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                _tell(line.decode("utf-8", "replace"), report)
+                report(from_line(line.decode("utf-8", "replace")))
         except BaseException:
             process.terminate()
             raise
         if process.wait():
             complaints.seek(0)
-            said = complaints.read().decode("utf-8", "replace").strip().splitlines() or ["It said nothing."]
-            raise GlossatorError(f"The model {name} could not be converted. {said[-1]}")
+            raise _error(complaints.read().decode("utf-8", "replace"), module)
 
 
-def _tell(line: str, report: Report) -> None:
-    fraction, _, message = line.strip().partition(" ")
-    report(Progress(message, float(fraction), 1))
+def _error(said: str, module: str) -> GlossatorError:
+    """The error that the other process printed as JSON, else its last words."""
+    lines = [line for line in said.splitlines() if line.strip()] or ["It said nothing."]
+    try:
+        told = json.loads(lines[-1])
+        kind = getattr(errors, told["kind"])
+        return kind(told["what"], told["next_step"]) if issubclass(kind, GlossatorError) else GlossatorError(lines[-1])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return GlossatorError(f"{module} failed: {lines[-1]}.", "Try it again; if it repeats, please report it.")

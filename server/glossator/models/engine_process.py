@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 STARTING = "Starting the engine"
 AGAIN = "The engine had ended; starting it again"
+CHOICES = ("quantization", "dtype", "device", "context")  # of the settings, told to the engine when it starts
 POLL_SECONDS = 0.05
 SILENCE_TIMEOUT = 30.0  # seconds for an engine that lives and does not answer
 HEALTH_TIMEOUT = 10.0  # seconds; importing torch holds the engine's interpreter for up to two
@@ -115,7 +116,7 @@ class EngineModel:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")
         self._model = OpenAIModel(
             base_url=f"{address.base_url}/v1",
-            model=full_name(self._settings.model.name),
+            model=full_name(self._settings.model.reference),
             backend="The engine",
             api_key=address.token or "none",
             connect=lambda: http_client(address, None),
@@ -134,11 +135,13 @@ async def ensure_running(settings: Settings, report: Report = silent, starting: 
         PartMissing: the local extra is not installed.
         ModelUnavailable: the engine did not come up within ``engine.load_timeout``; says what it printed last.
     """
-    require(settings.model.name)
+    require(settings.model.reference)
     deadline = time.monotonic() + settings.engine.load_timeout
     async with _held(FileLock(start_lock_file(), mode=0o600), deadline):
         found = await _living(report)
-        if found is not None and (is_older(found.version, __version__) or found.state == "failed"):
+        if found is not None and (
+            is_older(found.version, __version__) or found.state == "failed" or _differs(found, settings)
+        ):
             await _retire(found, report, deadline)
             found = None
         if found is None:
@@ -199,7 +202,8 @@ def is_alive() -> bool:
 def engine_command(settings: Settings) -> list[str]:
     """The command line of an engine with these settings."""
     engine = settings.engine
-    options = ["--model", full_name(settings.model.name), "--threads", str(engine.threads)]
+    options = ["--model", full_name(settings.model.reference), "--threads", str(engine.threads)]
+    options += [word for name in CHOICES for word in (f"--{name}", str(getattr(settings.model, name)))]
     times = ["--idle-unload", str(engine.idle_unload), "--idle-exit", str(engine.idle_exit)]
     loopback = ["--tcp"] if engine.loopback else []
     return [sys.executable, "-m", "glossator.engine", *options, *times, *loopback]
@@ -238,6 +242,11 @@ def http_client(address: EngineAddress, timeout: float | None) -> httpx2.AsyncCl
         timeout=timeout,
         trust_env=False,
     )
+
+
+def _differs(found: EngineStatus, settings: Settings) -> bool:
+    """Whether an engine was told to load models in another way than these settings say."""
+    return bool(found.details.get("choices") != [str(getattr(settings.model, name)) for name in CHOICES])
 
 
 def _start(settings: Settings) -> subprocess.Popen[bytes]:

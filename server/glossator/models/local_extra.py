@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from glossator.errors import PartMissing
 
-NEEDED = ("torch", "transformers", "safetensors", "gguf", "starlette", "uvicorn")
+NEEDED = ("torch", "transformers", "accelerate", "safetensors", "huggingface_hub", "gguf", "starlette", "uvicorn")
 
 
 def missing_parts() -> tuple[str, ...]:

@@ -30,3 +30,18 @@ Report = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """Tell nobody."""
+
+
+def to_line(progress: Progress) -> str:
+    """As one line of text, for another process to read."""
+    return f"{progress.done:.3f} {progress.total:.0f} {progress.message}"
+
+
+def from_line(line: str) -> Progress:
+    """What ``to_line`` wrote.
+
+    Raises:
+        ValueError: it is another line.
+    """
+    done, total, message = line.strip().split(" ", 2)
+    return Progress(message, float(done), float(total))

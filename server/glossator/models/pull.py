@@ -39,7 +39,9 @@ def pull(name: str, report: Report = silent) -> Path:
     """
     if name not in CATALOG:
         known = ", ".join(CATALOG)
-        raise ModelMissing(f"The catalog has no model {name!r}.", f"It has: {known}.")
+        raise ModelMissing(
+            f"The catalog has no model {name!r}.", f"It has: {known}. A model of the hub is named owner/name."
+        )
     return pull_model(CATALOG[name], report)
 
 

@@ -1,8 +1,16 @@
-"""The models on this machine: ``models/<name>/{model.gguf, manifest.json, converted/}`` in the data directory."""
+"""The models on this machine: in our data directory, in the hub's cache, or wherever the user's path points.
+
+::
+
+    models/<name>/{model.gguf, manifest.json, converted/}     the catalog's, pulled by us
+    models/made--<name>-<digest>/converted/                   what was made of a GGUF or of pickled weights elsewhere
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +20,8 @@ from filelock import FileLock
 
 from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.catalog import CATALOG, EmbeddedModel
+from glossator.models.hub import cached_models, hub_model, snapshot
+from glossator.models.weights import pickled_files, safe_files
 from glossator.paths import data_directory
 
 
@@ -27,16 +37,20 @@ class LocalModel:
 
 
 def local_models() -> tuple[LocalModel, ...]:
-    """Every model of the catalog, with what of it is on this machine."""
-    return tuple(_describe(model) for model in CATALOG.values())
+    """Every model of the catalog, with what of it is on this machine, and those with weights in the hub's cache."""
+    hub = (model for model in map(_describe_hub, (one.reference for one in cached_models())) if model is not None)
+    return (*(_describe(model) for model in CATALOG.values()), *hub)
 
 
 def remove(name: str) -> int:
     """Delete a model and its conversion; answers how many bytes that freed.
 
     Raises:
-        WrongUse: it is not here.
+        WrongUse: it is not here, or not ours.
     """
+    if hub_model(name) and name not in CATALOG:
+        what = f"The weights of {name} are in the hub's cache, which other programs use too."
+        raise WrongUse(what, f"Remove them with its own tool: hf cache rm model/{name.partition('@')[0]}")
     folder = model_folder(name)
     if name not in CATALOG or not folder.exists():
         here = ", ".join(model.name for model in local_models() if model.state != "not pulled") or "none"
@@ -52,22 +66,27 @@ def remove(name: str) -> int:
 
 
 def require(name: str) -> Path:
-    """The folder behind a model's name: one of the catalog that is pulled, or a folder with a transformers model.
+    """What is behind a model's name: the folder of a transformers model or of the catalog's, or a GGUF file.
 
     Raises:
-        ModelMissing: neither; the next step says how to get it.
+        ModelMissing: nothing, or not all of it; the next step says how to get it.
     """
     if name in CATALOG:
         if not is_pulled(CATALOG[name]):
             raise ModelMissing(f"The model {name} is not on this machine.", "Run 'glossator models pull'.")
         return model_folder(name)
-    folder = Path(name).expanduser()
-    if (folder / "config.json").is_file():
-        return folder.resolve()
+    path = Path(name).expanduser()
+    if (path / "config.json").is_file():
+        return path.resolve()
+    if path.suffix == ".gguf" and path.is_file():
+        return path.resolve()
+    if hub_model(name):
+        return _require_snapshot(name)
     known = ", ".join(CATALOG)
     raise ModelMissing(
-        f"There is no model {name!r}: it is neither in the catalog nor a folder with a config.json.",
-        f"Set model.name to one of {known}, or to the folder of a transformers model.",
+        f"There is no model {name!r}: it is neither in the catalog nor a folder with a config.json, a GGUF file or a "
+        "name of the hub.",
+        f"Set model.name to one of {known}, to such a path, or to a name as bigcode/starcoderbase-1b.",
     )
 
 
@@ -75,14 +94,30 @@ def revision(name: str) -> str:
     """The name with what tells this state of its weights from another: what is remembered of one is not the other's."""
     if name in CATALOG:
         return f"{name} {CATALOG[name].gguf_sha256}"
-    files = (*Path(name).expanduser().glob("*.safetensors"), Path(name).expanduser() / "config.json")
+    model = hub_model(name)
+    found = snapshot(model) if model else None
+    if found is not None:
+        return f"{name} {found.name}"
+    path = Path(name).expanduser()
+    files = (path, *path.glob("*.safetensors"), *path.glob("*.bin"), path / "config.json")
     changed = max((file.stat().st_mtime_ns for file in files if file.is_file()), default=0)
     return f"{name} {changed}"
 
 
 def full_name(name: str) -> str:
     """The name as another process understands it, which runs in another working directory."""
-    return name if name in CATALOG else str(Path(name).expanduser().resolve())
+    path = Path(name).expanduser()
+    return name if name in CATALOG or (hub_model(name) and not path.exists()) else str(path.resolve())
+
+
+def conversion_folder(name: str) -> Path:
+    """Where the conversion of a model belongs; it need not exist."""
+    if name in CATALOG:
+        return model_folder(name) / "converted"
+    source = require(name)
+    readable = re.sub(r"[^\w.-]+", "-", Path(name).name)[:60]
+    digest = hashlib.sha256(str(source).encode()).hexdigest()[:12]
+    return data_directory() / "models" / f"made--{readable}-{digest}" / "converted"
 
 
 def model_folder(name: str) -> Path:
@@ -94,7 +129,8 @@ def model_lock(name: str) -> FileLock:
     """Held by whoever changes a model's folder. The system releases it when its holder dies."""
     folder = data_directory() / "models"
     folder.mkdir(exist_ok=True)
-    return FileLock(folder / f"{name}.lock", mode=0o600)
+    own = name if re.fullmatch(r"[\w.-]+", name) else conversion_folder(name).parent.name
+    return FileLock(folder / f"{own}.lock", mode=0o600)
 
 
 def is_pulled(model: EmbeddedModel) -> bool:
@@ -124,6 +160,29 @@ def _describe(model: EmbeddedModel) -> LocalModel:
     else:
         state, size = "ready" if (folder / "converted").is_dir() else "pulled", _size(folder)
     return LocalModel(model.name, size, model.license, model.origin, state)
+
+
+def _require_snapshot(name: str) -> Path:
+    model = hub_model(name)
+    assert model is not None
+    found = snapshot(model)
+    again = f"Run '{model.pull_command}'."
+    if found is None:
+        raise ModelMissing(f"The model {name} is not on this machine.", again)
+    if not (found / "config.json").is_file() or not (safe_files(found) or pickled_files(found)):
+        raise ModelMissing(f"Only a part of the model {name} is on this machine.", again)
+    return found
+
+
+def _describe_hub(name: str) -> LocalModel | None:
+    """None for what has no weights, or not all."""
+    try:
+        folder = _require_snapshot(name)
+        files = safe_files(folder) or pickled_files(folder)
+    except ModelMissing:
+        return None
+    state = "ready" if safe_files(folder) or conversion_folder(name).is_dir() else "pulled"
+    return LocalModel(name, sum(file.stat().st_size for file in files), "see its card", "Hugging Face hub", state)
 
 
 def _size(folder: Path) -> int:

@@ -53,7 +53,27 @@ class CompletionSettings:
 class ModelSettings:
     """Which model answers."""
 
-    name: str = option("smollm2-135m-instruct", "The embedded model's name, or a folder with a transformers model.")
+    name: str = option(
+        "smollm2-135m-instruct",
+        "The embedded model's name, a name of the hub that was pulled (bigcode/starcoderbase-1b), a folder with a "
+        "transformers model, or a GGUF file.",
+    )
+    revision: str = option("", "A branch, tag or commit of a model of the hub; empty takes its main one.")
+    quantization: Literal["auto", "none", "int8", "nf4"] = option(
+        "auto",
+        "How weights are held: as they are, in 8 bits, in 4 bits; auto takes the best that fits, on a CPU the fastest "
+        "of equal quality.",
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = option(
+        "auto", "The numbers that are computed with; auto: float32 on a CPU, bfloat16 on a card."
+    )
+    device: str = option("auto", "Where the model runs: auto, cpu, cuda, cuda:1 (a card by its number), mps.")
+    context: int = option(0, "The most tokens of prompt and answer together; 0 takes all that the model has.")
+
+    @property
+    def reference(self) -> str:
+        """The name with the revision, as the engine is asked for it."""
+        return f"{self.name}@{self.revision}" if self.revision else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from glossator.errors import Problem
-from glossator.paths import configuration_file
 from glossator.settings.declarations import Settings, options, spell
 
 if sys.version_info >= (3, 11):
@@ -46,6 +45,8 @@ def load(root: Path | None, editor: Any = None) -> tuple[Settings, tuple[Problem
 
     What sends words to the web is the user's to say: whoever wrote the project must not decide it.
     """
+    from glossator.paths import configuration_file  # not needed to know what settings there are
+
     layers: list[Any] = []
     problems: list[Problem] = []
     project = root / "glossator.toml" if root else None

@@ -1,0 +1,161 @@
+"""How much memory a model needs, before any of it is loaded: arithmetic over its headers and its configuration.
+
+What bitsandbytes quantises are the matrices of the layers; embeddings, the output layer and norms stay as they are.
+int8 keeps one scale of 4 bytes for each row; nf4 with double quantisation keeps 4 bits for each number, a scale of
+1 byte for each 64 of them, and 4 bytes more for each 256 scales (the QLoRA paper, arXiv 2305.14314, section 3).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from glossator.errors import ModelMissing
+from glossator.models.weights import Tensor
+
+Quantization = Literal["none", "int8", "nf4"]
+NUMBER_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+# Measured by tests.bench.memory, which compares all that is said here with what a process takes: Python, torch and
+# transformers; bitsandbytes beside them; what a prompt's computation leaves behind.
+PROCESS = 330_000_000
+BITSANDBYTES = 120_000_000
+WORKING = 250_000_000
+
+_KEPT = re.compile(r"(?:^|\.)(?:wte|wpe|embed_tokens|embed_in|embed_out|embeddings?|lm_head)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The numbers of a configuration that memory depends on. ``cached`` numbers are kept for each token and layer."""
+
+    layers: int
+    cached: int
+    context: int
+    buffers: int = 0
+
+    def cache_bytes(self, tokens: int, number_bytes: int) -> int:
+        """Keys and values of so many tokens."""
+        return tokens * self.layers * self.cached * number_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes: of the weights, of keys and values at the longest context, and of everything else."""
+
+    weights: int
+    cache: int
+    other: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.cache + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is known of a model before it is loaded."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    architecture: Architecture
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has."""
+        return sum(tensor.elements for tensor in self.tensors)
+
+
+def need(
+    model: Model, quantization: Quantization, dtype: str, context: int, on_gpu: bool = False, adapters: int = 0
+) -> Need:
+    """What a model takes with ``context`` tokens; ``adapters`` are the bytes of those that are loaded beside it.
+
+    Keys and values twice: those remembered of earlier prompts may fill the context, and so may the answer under way.
+    """
+    number = NUMBER_BYTES[dtype]
+    weights = sum(_weight_bytes(tensor, quantization, number) for tensor in model.tensors) + model.architecture.buffers
+    process = 0 if on_gpu else PROCESS + (BITSANDBYTES if quantization != "none" else 0)
+    cache = 2 * model.architecture.cache_bytes(context, number)
+    return Need(weights, cache, process + WORKING + adapters)
+
+
+def read_architecture(folder: Path) -> Architecture:
+    """The numbers of a folder's ``config.json``.
+
+    Raises:
+        ModelMissing: it is not there, or does not say them.
+    """
+    try:
+        return architecture_of(json.loads((folder / "config.json").read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"The configuration of the model in {folder} cannot be read: {type(error).__name__}: {error}."
+        raise ModelMissing(what, "Copy or pull the model again.") from error
+
+
+def architecture_of(configuration: Mapping[str, Any]) -> Architecture:
+    """The numbers of a configuration, by the names that the families give them."""
+    width = _first(configuration, "hidden_size", "n_embd", "d_model")
+    heads = _first(configuration, "num_attention_heads", "n_head", "num_heads")
+    keys = 1 if configuration.get("multi_query") else configuration.get("num_key_value_heads") or heads
+    head = configuration.get("head_dim") or width // heads
+    context = _first(configuration, "max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    # GPTBigCode and GPT-2 hold the causal mask of the whole context, a byte for each pair of positions.
+    square = context * context if configuration.get("model_type") in ("gpt_bigcode", "gpt2") else 0
+    return Architecture(
+        _first(configuration, "num_hidden_layers", "n_layer", "num_layers"), 2 * keys * head, context, square
+    )
+
+
+def is_quantised(tensor: Tensor) -> bool:
+    """Whether bitsandbytes would quantise it."""
+    return len(tensor.shape) == 2 and tensor.name.endswith(".weight") and not _KEPT.search(tensor.name)
+
+
+def starcoder(name: str) -> Model | None:
+    """A StarCoderBase by its published numbers, so that it can be planned before it is fetched."""
+    if name not in STARCODERS:
+        return None
+    width, layers, heads = STARCODERS[name]
+    head = width // heads
+    shapes = {"attn.c_attn": (width + 2 * head, width), "attn.c_proj": (width, width)}
+    shapes |= {"mlp.c_fc": (4 * width, width), "mlp.c_proj": (width, 4 * width)}
+    tensors = [
+        Tensor("transformer.wte.weight", "F32", (49152, width)),
+        Tensor("transformer.wpe.weight", "F32", (8192, width)),
+    ]
+    for layer in range(layers):
+        for part, shape in shapes.items():
+            tensors.append(Tensor(f"transformer.h.{layer}.{part}.weight", "F32", shape))
+            tensors.append(Tensor(f"transformer.h.{layer}.{part}.bias", "F32", shape[:1]))
+    return Model(name, tuple(tensors), Architecture(layers, 2 * head, 8192, 8192 * 8192))
+
+
+# Width, layers, heads: adapters-and-benchmarks' table of published configurations. Largest first.
+STARCODERS: Mapping[str, Sequence[int]] = {
+    "bigcode/starcoderbase": (6144, 40, 48),
+    "bigcode/starcoderbase-7b": (4096, 42, 32),
+    "bigcode/starcoderbase-3b": (2816, 36, 22),
+    "bigcode/starcoderbase-1b": (2048, 24, 16),
+}
+
+
+def _weight_bytes(tensor: Tensor, quantization: Quantization, number: int) -> int:
+    if quantization == "none" or not is_quantised(tensor):
+        return tensor.elements * number
+    if quantization == "int8":
+        return tensor.elements + 4 * tensor.shape[0]
+    scales = tensor.elements / 64
+    return round(tensor.elements / 2 + scales + 4 * scales / 256)
+
+
+def _first(configuration: Mapping[str, Any], *names: str) -> int:
+    for name in names:
+        if configuration.get(name) is not None:
+            return int(configuration[name])
+    raise KeyError(names[0])
