@@ -43,7 +43,7 @@ async def complete(
     context = context_at(snapshot, position)
     if not context.before.strip():
         return Completion((), "nothing_before", CompletionMeta(context=context.description))
-    text, usage = await _generate(tools.model, _prompt(context, options), context)
+    text, usage = await _generate(tools.model, _prompt(context, options, snapshot.language), context)
     suggestion, reason = trim(text, context)
     meta = _meta(usage, context, started)
     if reason is not None:
@@ -52,7 +52,7 @@ async def complete(
     return Completion((Suggestion(suggestion, Span(position, position)),), None, meta)
 
 
-def _prompt(context: Context, options: CompleteOptions) -> Prompt:
+def _prompt(context: Context, options: CompleteOptions, language: str) -> Prompt:
     # A blank line ends a block soon enough; waiting for more costs a laptop 50 ms a token.
     stop = ("\n",) if wants_one_line(context) else ("\n\n",)
     priority = Priority.MANUAL_COMPLETION if options.manual else Priority.AUTOMATIC_COMPLETION
@@ -63,6 +63,7 @@ def _prompt(context: Context, options: CompleteOptions) -> Prompt:
         max_tokens=options.max_tokens,
         deadline=options.deadline,
         priority=priority,
+        language=language,
     )
 
 

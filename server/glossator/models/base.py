@@ -63,6 +63,8 @@ class Structured:
 class Prompt:
     """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
 
+    ``language`` is that of the document it is about; ``adapter`` the name of the one that shall answer, empty for none.
+
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered.
 
@@ -81,6 +83,8 @@ class Prompt:
     fresh: bool = False
     structured: Structured | None = None
     completing: int = 0
+    language: str = ""
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Stage:
 class OpenAIModel:
     """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
 
-    ``extensions`` sends and expects what only our engine knows: the priority, figures about reuse and time, and which
+    ``extensions`` sends and expects what only our engine knows: the priority, adapters, figures about reuse and time, and which
     style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the endpoint
     refuses is not tried again.
     """
@@ -121,7 +121,7 @@ class OpenAIModel:
         prompt = spelled.prompt
         client: Any = await self._connected()  # its overloads want literals where we join options
         options: dict[str, Any] = {
-            "model": self.model,
+            "model": f"{self.model}:{prompt.adapter}" if prompt.adapter and self.extensions else self.model,
             "max_tokens": prompt.max_tokens,
             "temperature": 0,
             "stream": True,
