@@ -40,9 +40,9 @@ class Stage:
 class OpenAIModel:
     """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
 
-    ``extensions`` sends and expects what only our engine knows: the priority, adapters, figures about reuse and time, and which
-    style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the endpoint
-    refuses is not tried again.
+    ``extensions`` sends and expects what only our engine knows: the priority, adapters, figures about reuse and time,
+    and which style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the
+    endpoint refuses is not tried again.
     """
 
     base_url: str
