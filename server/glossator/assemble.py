@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
@@ -22,11 +23,13 @@ from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Ta
 from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
+from glossator.models.adapters import PURPOSES, registered
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.engine_process import EngineModel
 from glossator.models.progress import Progress, silent
 from glossator.models.progress import Report as ModelReport
+from glossator.models.routing import AdapterRoutes, RememberingRoutedModel, RoutedModel, read_routes
 from glossator.models.store import revision
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
@@ -76,6 +79,7 @@ class Parts:
     resolver: TyResolver
     engine: EngineModel
     cache: Cache
+    routes: AdapterRoutes
     problems: tuple[Problem, ...] = ()
 
     async def explain(
@@ -123,6 +127,18 @@ class Parts:
             "workspace": str(self.explain_tools.installed.root),
         }
 
+    def adapters(self) -> Mapping[str, Any]:
+        """The registered adapters, and the one that each purpose asks; empty is the model itself."""
+        rows = [
+            {"name": one.name, "type": one.type, "base": one.base, "purpose": one.purpose, "effect": one.effect}
+            for one in registered()
+        ]
+        return {"adapters": rows, "chosen": {purpose: self.routes.adapter(purpose) for purpose in PURPOSES}}
+
+    def choose_adapter(self, purpose: str, name: str) -> None:
+        """Ask another adapter for a purpose, whatever the settings say; see ``models.routing``."""
+        self.routes.choose(purpose, name)
+
     async def close(self) -> None:
         """End the symbol server, let go of the engine and the cache; what is refreshed in the background may end."""
         for source in self.explain_tools.web:
@@ -138,7 +154,7 @@ class Parts:
 def writes_explanations(settings: Settings) -> bool:
     """Whether the model is asked to write, or the documentation's own sentences stand alone."""
     model = CATALOG.get(settings.model.name)
-    capable = model is None or model.explains
+    capable = model is None or model.explains or bool(settings.adapters.explain)
     return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
 
 
@@ -154,7 +170,8 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     chosen = settings.model
     weights = f"{revision(chosen.reference)} {chosen.quantization} {chosen.dtype}"  # rounded weights answer otherwise
     remembering = CachedModel(engine, cache, weights)
-    writer = remembering if writes_explanations(settings) else None
+    routes, unroutable = read_routes(settings.adapters)
+    writer = RememberingRoutedModel(remembering, routes, "explain") if writes_explanations(settings) else None
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))
     sources = (LanguageTopics(), Distributions(installed), HubCache())
@@ -174,11 +191,12 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             shelf=shelf or ExplanationShelf.on_disk(cache),
             index=open_index(installed, report),
         ),
-        CompleteTools(engine),
+        CompleteTools(RoutedModel(engine, routes, "complete")),
         resolver,
         engine,
         cache,
-        (*problems, *more),
+        routes,
+        (*problems, *more, *unroutable),
     )
 
 

@@ -17,9 +17,11 @@ from typing import Literal
 from glossator import __version__
 from glossator.errors import GlossatorError, ModelMissing
 from glossator.models import engine_process
+from glossator.models.adapters import find, registered
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import NEEDED, missing_parts
 from glossator.models.plan import available_devices, decide, known_model
+from glossator.models.routing import read_routes
 from glossator.models.store import require
 from glossator.paths import cache_directory, data_directory, runtime_directory
 from glossator.resolve.environment import find_environment, python_version, site_packages
@@ -50,6 +52,7 @@ def examine(settings: Settings, root: Path) -> tuple[Finding, ...]:
         _space,
         _local_extra,
         _weights,
+        _adapters,
         _engine,
         _pip,
     )
@@ -124,6 +127,23 @@ def _weights(settings: Settings, _root: Path) -> Finding:
     except GlossatorError as error:
         return Finding("model", "broken", error.what, error.next_step)
     return Finding("model", "ok", f"{name} in {folder}{origin}{memory}")
+
+
+def _adapters(settings: Settings, _root: Path) -> Finding:
+    """The adapters that the settings name: registered, and of some effect where the engine has tried them."""
+    routes, problems = read_routes(settings.adapters)
+    names = sorted({routes.complete, routes.explain, *routes.languages.values()} - {""})
+    try:
+        found = [find(name) for name in names]
+    except GlossatorError as error:
+        return Finding("adapters", "broken", error.what, error.next_step)
+    if problems:
+        return Finding("adapters", "broken", problems[0].what, problems[0].next_step)
+    idle = [one.effect for one in found if one.effect and not one.effect.startswith("Changes")]
+    if idle:
+        return Finding("adapters", "broken", idle[0], "See 'glossator adapters list'.")
+    here = len(registered())
+    return Finding("adapters", "ok", f"{', '.join(names) or 'none'} in use, {here} on this machine")
 
 
 def _engine(_settings: Settings, _root: Path) -> Finding:

@@ -174,6 +174,13 @@ class ScriptedParts:
             "root": str(self._root),
         }
 
+    def adapters(self) -> Mapping[str, Any]:
+        """None."""
+        return {"adapters": [], "chosen": {}}
+
+    def choose_adapter(self, purpose: str, name: str) -> None:
+        """There are none to choose."""
+
     async def close(self) -> None:
         """End the child."""
         self._script.counters["closed"] += 1

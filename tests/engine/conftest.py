@@ -13,6 +13,7 @@ from glossator.models.engine_address import read_address
 from glossator.models.engine_process import ensure_running, http_client
 from glossator.settings import Settings
 from tests.engine.own_engine import CONTEXT, own_folders, tiny_settings
+from tests.engine.tiny_starcoder import write_tiny_starcoder
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<file_sep>"]
 CORPUS = ["def add(first, second):\n    return first + second\n", "for number in range(10):\n    print(number)\n"] * 20
@@ -50,6 +51,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model.lm_head.weight[unwanted] = 0  # never the likeliest
     model.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_starcoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder named tiny with a GPTBigCode of 2 layers; see its module."""
+    folder = tmp_path_factory.mktemp("starcoder") / "tiny"
+    folder.mkdir()
+    return write_tiny_starcoder(folder)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_what_is_unknown_is_named_and_the_rest_holds() -> None:
     assert [str(problem) for problem in problems] == [
         "There is no setting hover.synthesys. In hover there are: enabled, synthesis.",
         "There is no group of settings named 'hoover'. "
-        "Groups are: hover, explain, completion, model, engine, python, symbols, search.",
+        "Groups are: hover, explain, completion, model, adapters, engine, python, symbols, search.",
     ]
 
 

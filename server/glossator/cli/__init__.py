@@ -11,7 +11,20 @@ from glossator import __version__
 from glossator.errors import GlossatorError
 
 # Each has ``register(subparsers)``; what a command needs is imported when it runs, so that none pays for another.
-COMMANDS = ("explain", "ask", "search", "complete", "demo", "serve", "models", "engine", "cache", "settings", "doctor")
+COMMANDS = (
+    "explain",
+    "ask",
+    "search",
+    "complete",
+    "demo",
+    "serve",
+    "models",
+    "adapters",
+    "engine",
+    "cache",
+    "settings",
+    "doctor",
+)
 INTERRUPTED = 130
 
 

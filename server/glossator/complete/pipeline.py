@@ -64,6 +64,7 @@ def _prompt(context: Context, options: CompleteOptions, snapshot: Snapshot) -> P
         deadline=options.deadline,
         priority=priority,
         path=snapshot.path.name if snapshot.path else "",
+        language=snapshot.language,
     )
 
 

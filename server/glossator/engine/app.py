@@ -19,6 +19,7 @@ from glossator.engine.question import Question, read_chat, read_completion
 from glossator.engine.service import Answer, Service
 from glossator.engine.shapes import Shape, error_body
 from glossator.errors import GlossatorError, ModelMissing, TooLarge, WrongUse
+from glossator.models.adapters import base_style, registered
 from glossator.models.store import local_models
 
 Read = Callable[[Mapping[str, Any], str], Question]
@@ -173,7 +174,22 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 def _models(service: Service) -> list[dict[str, Any]]:
     names = [service.default_model, *(model.name for model in local_models() if model.state != "not pulled")]
-    return [{"id": name, "object": "model", "created": 0, "owned_by": "glossator"} for name in dict.fromkeys(names)]
+    bases = [_entry(name, {"adapter": None, "adapter_type": None, "prompt_style": base_style(name)}) for name in names]
+    adapted = [
+        _entry(
+            f"{service.default_model}:{one.name}",
+            {"adapter": one.name, "adapter_type": one.type, "prompt_style": one.prompt_style, "made_for": one.base},
+            parent=service.default_model,
+        )
+        for one in registered()
+    ]
+    return list({entry["id"]: entry for entry in (*bases, *adapted)}.values())
+
+
+def _entry(name: str, extension: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+    """One row of ``/v1/models``, an adapter's in the form of vLLM's."""
+    owner = {"object": "model", "created": 0, "owned_by": "glossator", "root": name, "parent": parent}
+    return {"id": name, **owner, "glossator": extension}
 
 
 def _require_listed(name: str, service: Service) -> None:

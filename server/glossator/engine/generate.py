@@ -38,6 +38,7 @@ class Figures:
     """What an answer took so far. Timings in milliseconds, ``first_token`` since the request came."""
 
     model: str
+    adapter: str | None
     prompt_tokens: int
     completion_tokens: int
     reused_tokens: int
@@ -145,7 +146,7 @@ class Decoding:
         self._reused = reused
         self._watch = watch
         self._constraint = Constraint(prompt.wanted, model.spellings)
-        self._text = TextStream(question.stop)
+        self._text = TextStream((*question.stop, *prompt.stop))
         self._state = state
         self._emit = emit
 
@@ -169,6 +170,7 @@ class Decoding:
         """What the answer took up to now."""
         return Figures(
             model=self._model.name,
+            adapter=self._model.adapter,
             prompt_tokens=len(self._prompt.tokens),
             completion_tokens=self.count,
             reused_tokens=self._reused,

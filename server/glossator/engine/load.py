@@ -10,8 +10,9 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glossator.engine.convert import converted
 from glossator.engine.healing import Spellings
@@ -20,9 +21,13 @@ from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
 from glossator.engine.state import EngineState
 from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable
+from glossator.models.adapters import PromptStyle, split_name
 from glossator.models.plan import decide, describe_model, too_large
 from glossator.models.progress import Progress
 from glossator.settings import ModelSettings
+
+if TYPE_CHECKING:  # it brings torch along
+    from glossator.engine.adapters.resident import Adapters
 
 # How much of the loading is done, of 1, when torch starts and when all weights are read.
 TORCH_STARTS, WEIGHTS_READ = 0.05, 0.95
@@ -30,7 +35,7 @@ TORCH_STARTS, WEIGHTS_READ = 0.05, 0.95
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """Everything that answering needs."""
+    """Everything that answering needs. ``adapter`` is the name of the one that ``runtime`` runs with."""
 
     name: str
     runtime: Runtime
@@ -38,6 +43,8 @@ class LoadedModel:
     spellings: Spellings
     prefixes: PrefixCache
     ends: frozenset[int]
+    adapter: str | None = None
+    prompt_style: PromptStyle = "chat"
 
 
 class Models:
@@ -48,15 +55,36 @@ class Models:
         self._threads = threads
         self._choices = choices
         self._loaded: LoadedModel | None = None
+        self._adapters: Adapters | None = None
 
     def get(self, name: str) -> LoadedModel:
-        """The model of that name, loaded now if need be.
+        """The model of that name, or the base of ``base:adapter`` with that adapter, loaded now if need be.
 
         Raises:
             GlossatorError: it is not there, or cannot be loaded.
         """
+        base_name, adapter = split_name(name)
+        base = self._base(base_name)
+        return self._adapted(base, adapter) if adapter else base
+
+    def _adapted(self, base: LoadedModel, adapter: str) -> LoadedModel:
+        """The base as it is, run with an adapter. What goes wrong concerns this adapter, not the engine's state."""
+        from glossator.engine.adapters.resident import Adapters
+
+        if self._adapters is None:
+            self._adapters = Adapters(base.name, base.runtime, self._state.show_adapters)
+        resident = self._adapters.get(adapter)
+        return replace(
+            base,
+            runtime=resident.runtime,
+            prefixes=base.prefixes.under(resident.runtime),
+            adapter=adapter,
+            prompt_style=resident.adapter.prompt_style,
+        )
+
+    def _base(self, name: str) -> LoadedModel:
         if self._loaded is None or self._loaded.name != name:
-            self._loaded = None  # before the next one is there, or both would fill the memory
+            self._let_go()  # before the next one is there, or both would fill the memory
             self._state.model = name
             try:
                 self._loaded = self._load(name)
@@ -73,11 +101,15 @@ class Models:
 
     def unload(self) -> None:
         """Give the model's memory back to the system; the next request loads it again."""
-        self._loaded = None
+        self._let_go()
         self._state.enter("unloaded", "Unloaded after a time without requests")
         gc.collect()
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)  # else glibc keeps the freed blocks
+
+    def _let_go(self) -> None:
+        self._loaded = self._adapters = None
+        self._state.show_adapters(())
 
     def _load(self, name: str) -> LoadedModel:
         enter = self._state.enter

@@ -13,25 +13,37 @@ SLOTS = 4
 WORTH_COPYING = 64
 
 
-class PrefixCache:
-    """A few sessions, most recently used last. A session that is taken belongs to the taker until it is put back."""
+Slots = list[tuple[Runtime, Session]]
 
-    def __init__(self, runtime: Runtime) -> None:
+
+class PrefixCache:
+    """A few sessions, most recently used last. A session that is taken belongs to the taker until it is put back.
+
+    What was computed under one adapter is wrong under another: sessions are told apart by the runtime that made them,
+    and share their number and their room with those of the other adapters on the same base.
+    """
+
+    def __init__(self, runtime: Runtime, slots: Slots | None = None) -> None:
         self._runtime = runtime
-        self._slots: list[Session] = []
+        self._slots: Slots = [] if slots is None else slots
+
+    def under(self, runtime: Runtime) -> PrefixCache:
+        """The same slots, as another runtime on the same base sees them: only its own."""
+        return PrefixCache(runtime, self._slots)
 
     def take(self, tokens: Sequence[int]) -> tuple[Session, int]:
         """A session that holds the longest known beginning of ``tokens``, and its length in tokens.
 
         At least the last token is left to compute, because its scores are wanted.
         """
-        best = max(self._slots, key=lambda slot: _common(slot.tokens, tokens), default=None)
+        own = [session for runtime, session in self._slots if runtime is self._runtime]
+        best = max(own, key=lambda session: _common(session.tokens, tokens), default=None)
         keep = min(_common(best.tokens, tokens), len(tokens) - 1) if best else 0
         if best is None or keep == 0:
             return self._runtime.session(), 0
         if len(best.tokens) - keep > WORTH_COPYING:
             return best.copy(keep), keep
-        self._slots.remove(best)
+        self._slots[:] = [slot for slot in self._slots if slot[1] is not best]
         best.keep(keep)
         return best, keep
 
@@ -39,13 +51,17 @@ class PrefixCache:
         """Remember a session; the ones least recently used go, by number and by tokens in all."""
         if not session.tokens:
             return
-        self._slots = [slot for slot in self._slots if not _begins(session.tokens, slot.tokens)]
-        self._slots.append(session)
+        self._slots[:] = [
+            (runtime, known)
+            for runtime, known in self._slots
+            if runtime is not self._runtime or not _begins(session.tokens, known.tokens)
+        ]
+        self._slots.append((self._runtime, session))
         while len(self._slots) > SLOTS or (len(self._slots) > 1 and self._held() > self._runtime.context):
             del self._slots[0]
 
     def _held(self) -> int:
-        return sum(len(slot.tokens) for slot in self._slots)
+        return sum(len(session.tokens) for _, session in self._slots)
 
 
 def _common(one: Sequence[int], other: Sequence[int]) -> int:

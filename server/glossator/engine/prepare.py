@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from glossator.engine.healing import cut_back
@@ -31,6 +31,7 @@ class PreparedPrompt:
     cut_tokens: int = 0
     suffix_used: bool = False
     note: str = ""
+    stop: tuple[str, ...] = ()
 
 
 def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
@@ -52,12 +53,28 @@ def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
 
 
 def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:
-    tokens = model.tokenizer.encode_chat(question.messages)
+    asks = model.prompt_style == "question_answer"
+    tokenizer = model.tokenizer
+    tokens = tokenizer.encode(spell_questions(question.messages)) if asks else tokenizer.encode_chat(question.messages)
     room = model.runtime.context - len(tokens)
     if room < 1:
         what = f"The messages take {len(tokens)} tokens, the model's context holds {model.runtime.context}."
         raise WrongUse(what, "Send less.")
-    return PreparedPrompt(tokens, b"", min(question.max_tokens, room))
+    stop = ("\n\nQuestion:",) if asks else ()  # the training texts stood one behind the other
+    return PreparedPrompt(tokens, b"", min(question.max_tokens, room), stop=stop)
+
+
+def spell_questions(messages: Sequence[tuple[str, str]]) -> str:
+    """A chat as OctoPack and Astraios were trained to read one; nothing behind the last colon, not even a blank."""
+    turns: list[str] = []
+    for role, content in messages:
+        if role == "assistant":
+            turns.append(f"Answer: {content.strip()}")
+        elif turns and turns[-1].startswith("Question: "):
+            turns[-1] += f"\n\n{content.strip()}"
+        else:
+            turns.append(f"Question: {content.strip()}")
+    return "\n\n".join([*turns, "Answer:"])
 
 
 def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int) -> PreparedPrompt:

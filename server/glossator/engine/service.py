@@ -12,6 +12,7 @@ from glossator.engine.question import Question
 from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
 from glossator.errors import Busy
+from glossator.models.adapters import split_name
 from glossator.models.store import require
 from glossator.settings import ModelSettings
 
@@ -76,8 +77,9 @@ class Service:
             )
 
     def _get(self, name: str) -> LoadedModel:
-        if name != self.state.model:
-            require(name)  # a name that is nothing must not cost the others the model that is loaded
+        base, _ = split_name(name)
+        if base != self.state.model:
+            require(base)  # a name that is nothing must not cost the others the model that is loaded
         model = self._models.get(name)
         tokenizer = model.tokenizer
         self.state.format = tokenizer.left_to_right or f"{tokenizer.family.name}, with the text behind the cursor"

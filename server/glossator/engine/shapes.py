@@ -114,7 +114,7 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "reused_tokens": figures.reused_tokens,
         "cut_tokens": figures.cut_tokens,
         "timings_ms": figures.timings_ms,
-        "adapter": None,
+        "adapter": figures.adapter,
         "suffix_used": figures.suffix_used,
         "note": figures.note,
     }

@@ -34,12 +34,17 @@ class EngineState:
     finished_jobs: int = 0
     cancelled_jobs: int = 0
     format: str = ""
+    adapters: tuple[dict[str, Any], ...] = ()
     last_used: float = field(default_factory=time.monotonic)
 
     def enter(self, phase: Phase, message: str, fraction: float = 0.0) -> None:
         """Go into a phase; ``fraction`` from 0 to 1 is how much of it is done."""
         self.progress = Progress(message, fraction, 1)
         self.phase = phase
+
+    def show_adapters(self, resident: tuple[dict[str, Any], ...]) -> None:
+        """These adapters are loaded now."""
+        self.adapters = resident
 
     def fail(self, error: GlossatorError) -> None:
         """The model could not be loaded; the next request tries again."""
@@ -67,6 +72,7 @@ class EngineState:
             "prefilled_tokens": self.prefilled_tokens,
             "finished_jobs": self.finished_jobs,
             "cancelled_jobs": self.cancelled_jobs,
+            "adapters": list(self.adapters),
             "idle_seconds": round(time.monotonic() - self.last_used, 1),
         }
 

@@ -6,16 +6,24 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from transformers import AutoModelForCausalLM, DynamicCache
+from transformers import AutoModelForCausalLM, DynamicCache, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from glossator.engine.quantize import quantization
 from glossator.engine.runtimes import Order, OutOfMemory, Scores
 from glossator.models.progress import Progress, Report
 from glossator.models.weights import read_tensors
+
+
+class TorchBase(Protocol):
+    """What a session needs of its runtime. ``virtual`` positions of an adapter stand before its tokens."""
+
+    model: PreTrainedModel
+    device: str
+    virtual: int
 
 
 class TorchRuntime:
@@ -39,6 +47,7 @@ class TorchRuntime:
             if order.plan.quantization != "none":
                 _let_go_of_files(self.model)
         self.model.eval()
+        self.virtual = 0
         self.context = order.plan.context
         self.ends = _ends(self.model.generation_config.eos_token_id, self.model.config.eos_token_id)
 
@@ -48,9 +57,9 @@ class TorchRuntime:
 
 
 class TorchSession:
-    """Tokens and transformers' cache of them, always of the same length."""
+    """Tokens and transformers' cache of them, always of the same length, but for an adapter's virtual positions."""
 
-    def __init__(self, runtime: TorchRuntime, tokens: list[int], cache: DynamicCache) -> None:
+    def __init__(self, runtime: TorchBase, tokens: list[int], cache: DynamicCache) -> None:
         self.tokens = tokens
         self._runtime = runtime
         self._cache = cache
@@ -74,10 +83,16 @@ class TorchSession:
     @torch.inference_mode()
     def copy(self, length: int) -> TorchSession:
         """The first ``length`` tokens in a cache of their own."""
-        cache = DynamicCache(config=self._runtime.model.config)
-        for number, layer in enumerate(self._cache.layers):
-            cache.update(layer.keys[..., :length, :].clone(), layer.values[..., :length, :].clone(), number)
+        cache = copy_cache(self._runtime.model, self._cache, self._runtime.virtual + length)
         return TorchSession(self._runtime, self.tokens[:length], cache)
+
+
+def copy_cache(model: PreTrainedModel, cache: DynamicCache, length: int) -> DynamicCache:
+    """The first ``length`` positions of a cache in one of their own."""
+    copied = DynamicCache(config=model.config)
+    for number, layer in enumerate(cache.layers):
+        copied.update(layer.keys[..., :length, :].clone(), layer.values[..., :length, :].clone(), number)
+    return copied
 
 
 @contextmanager

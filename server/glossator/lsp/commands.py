@@ -18,6 +18,8 @@ glossator.article      uri, ``{question, synthesis, html}``           ``{markdow
 glossator.status       none                                           ``{part: state}``
 glossator.why          uri                                            ``{items, reason, problem, meta}`` of the last
                                                                       completion; null if there was none
+glossator.selectAdapter
+                       none, or purpose, name | null                  ``{adapters, chosen}``
 =====================  =============================================  ==============================================
 
 The stages of longer work are reported by ``$/progress``, under the request's ``workDoneToken`` or else a token that the
@@ -39,7 +41,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from glossator.explain.options import ExplainOptions
-from glossator.lsp import explain_commands
+from glossator.lsp import adapter_commands, explain_commands
 from glossator.lsp.convert import to_plain
 from glossator.lsp.explain_commands import SYNTHESES
 from glossator.lsp.suggestions import Suggestions
@@ -65,6 +67,7 @@ def register(session: Session, suggestions: Suggestions) -> None:
     session.server.command("glossator.article")(partial(article, session))
     session.server.command("glossator.status")(partial(status, session))
     session.server.command("glossator.why")(partial(why, suggestions))
+    adapter_commands.register(session)
 
 
 async def article(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:

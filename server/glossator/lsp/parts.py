@@ -72,6 +72,14 @@ class Parts(Protocol):
         """Each part's state in a few words."""
         ...
 
+    def adapters(self) -> Mapping[str, Any]:
+        """The adapters of this machine, and the one that each purpose asks."""
+        ...
+
+    def choose_adapter(self, purpose: str, name: str) -> None:
+        """Ask another adapter from now on; an empty name is the model itself."""
+        ...
+
     async def close(self) -> None:
         """End what they started."""
         ...

@@ -63,6 +63,8 @@ class Structured:
 class Prompt:
     """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
 
+    ``language`` is that of the document it is about; ``adapter`` the name of the one that shall answer, empty for none.
+
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. ``path`` is the text's own name; only our engine is told. Temperature is always 0: the same question gets
     the same answer, so answers can be remembered.
@@ -83,6 +85,8 @@ class Prompt:
     structured: Structured | None = None
     completing: int = 0
     path: str = ""
+    language: str = ""
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

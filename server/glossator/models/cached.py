@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from glossator.models.adapters import revision
 from glossator.models.base import Model, Piece, Prompt, Usage
 from glossator_cache import Bucket, Cache
 
@@ -15,7 +16,7 @@ BUCKET_NAME = "answers"
 BUCKET_VERSION = 1
 # What decides when and for whom an answer is made, but not what it says; and the same question in other spellings. An
 # answer that was given without calling a tool is the same as if there had been none.
-_NOT_IN_KEY = {"deadline", "priority", "fresh", "structured", "completing"}
+_NOT_IN_KEY = {"deadline", "priority", "fresh", "language", "structured", "completing"}
 _WHOLE_ANSWERS = {"stop", "length"}
 
 
@@ -32,12 +33,12 @@ class CachedModel:
         """The remembered answer, or None."""
         if prompt.fresh:
             return None
-        entry = await asyncio.to_thread(self._bucket.get, self._key(prompt))
+        entry = await asyncio.to_thread(lambda: self._bucket.get(self._key(prompt)))
         return None if entry is None else _answer(entry.value)
 
     async def forget(self, prompt: Prompt) -> bool:
         """Remember the answer no longer; whether there was one."""
-        return await asyncio.to_thread(self._bucket.delete, self._key(prompt))
+        return await asyncio.to_thread(lambda: self._bucket.delete(self._key(prompt)))
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The remembered answer in one piece, or else the other model's, which is then remembered if it is whole."""
@@ -52,13 +53,17 @@ class CachedModel:
                 whole = piece.usage is not None and piece.usage.finish_reason in _WHOLE_ANSWERS
                 if piece.usage is not None and whole and not piece.tool_calls:
                     value = {"text": "".join(parts), "usage": _plain(piece.usage)}
-                    await asyncio.to_thread(self._bucket.put, self._key(prompt), value)
+                    await asyncio.to_thread(self._remember, prompt, value)
                 yield piece
+
+    def _remember(self, prompt: Prompt, value: dict[str, Any]) -> None:
+        self._bucket.put(self._key(prompt), value)
 
     def _key(self, prompt: Prompt) -> dict[str, Any]:
         fields = {name: value for name, value in dataclasses.asdict(prompt).items() if name not in _NOT_IN_KEY}
         messages = [[message.role, message.content] for message in prompt.messages]
-        return {"model": self.identity, **fields, "messages": messages, "stop": list(prompt.stop)}
+        adapter = revision(prompt.adapter) if prompt.adapter else ""
+        return {"model": self.identity, **fields, "messages": messages, "stop": list(prompt.stop), "adapter": adapter}
 
 
 def _answer(value: Any) -> tuple[str, Usage] | None:

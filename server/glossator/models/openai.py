@@ -43,9 +43,9 @@ class Stage:
 class OpenAIModel:
     """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
 
-    ``extensions`` sends and expects what only our engine knows: the priority, figures about reuse and time, and which
-    style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the endpoint
-    refuses is not tried again.
+    ``extensions`` sends and expects what only our engine knows: the priority, adapters, figures about reuse and time,
+    and which style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the
+    endpoint refuses is not tried again.
     """
 
     base_url: str
@@ -55,7 +55,7 @@ class OpenAIModel:
     connect: Connect | None = None
     extensions: bool = False
     abilities: frozenset[str] = CALLS_AND_SCHEMAS
-    _spelling: Spelling | None = field(default=None, repr=False)
+    _spellings: dict[str, Spelling] = field(default_factory=dict, repr=False)  # by adapter
     _client: openai.AsyncOpenAI | None = field(default=None, repr=False)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
@@ -81,16 +81,21 @@ class OpenAIModel:
 
     async def _known_spelling(self, prompt: Prompt) -> Spelling:
         """How this model wants to be asked; our engine says it of itself, once."""
-        if self._spelling is None:
+        if prompt.adapter not in self._spellings:
             style = "chat"
             if self.extensions and not prompt.completing:
                 return Spelling(frozenset())  # not worth a question
             if self.extensions:
-                style = await self._said_style()
-            self._spelling = Spelling(frozenset() if self.extensions else self.abilities, style)
-        return self._spelling
+                style = await self._said_style(self._named(prompt))
+            abilities = frozenset[str]() if self.extensions else self.abilities
+            self._spellings[prompt.adapter] = Spelling(abilities, style)
+        return self._spellings[prompt.adapter]
 
-    async def _said_style(self) -> str:
+    def _named(self, prompt: Prompt) -> str:
+        """The model as the endpoint calls it; our engine's adapters are models."""
+        return f"{self.model}:{prompt.adapter}" if prompt.adapter and self.extensions else self.model
+
+    async def _said_style(self, model: str) -> str:
         client: Any = await self._connected()
         try:
             async with self._translated(Stage()):
@@ -99,7 +104,7 @@ class OpenAIModel:
             raise
         except GlossatorError:  # an engine that does not say: its refusal of a chat will
             return "chat"
-        return prompt_style(listed, self.model)
+        return prompt_style(listed, model)
 
     async def _answer(self, spelled: Spelled) -> AsyncGenerator[Piece, None]:
         began, so_far, usage, prompt = time.monotonic(), None, None, spelled.prompt
@@ -124,7 +129,7 @@ class OpenAIModel:
         prompt = spelled.prompt
         client: Any = await self._connected()  # its overloads want literals where we join options
         options: dict[str, Any] = {
-            "model": self.model,
+            "model": self._named(prompt),
             "max_tokens": prompt.max_tokens,
             "temperature": 0,
             "stream": True,

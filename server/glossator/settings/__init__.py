@@ -1,6 +1,7 @@
 """What the user may choose: declared in ``declarations``, joined from its layers by ``reading``."""
 
 from glossator.settings.declarations import (
+    AdapterSettings,
     CompletionSettings,
     EngineSettings,
     ExplainSettings,
@@ -17,6 +18,7 @@ from glossator.settings.declarations import (
 from glossator.settings.reading import load, parse
 
 __all__ = [
+    "AdapterSettings",
     "CompletionSettings",
     "EngineSettings",
     "ExplainSettings",

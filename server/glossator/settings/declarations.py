@@ -77,6 +77,18 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterSettings:
+    """Which registered adapters answer on top of the model; see ``glossator adapters list``."""
+
+    complete: str = option("", "The adapter that completes; empty is the model itself.")
+    explain: str = option("", "The adapter that writes explanations; empty is the model itself.")
+    languages: str = option(
+        "",
+        "Adapters that complete by language, stronger than adapters.complete, such as python=mine,go=other.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """The process that holds the model."""
 
@@ -140,6 +152,7 @@ class Settings:
     explain: ExplainSettings = ExplainSettings()
     completion: CompletionSettings = CompletionSettings()
     model: ModelSettings = ModelSettings()
+    adapters: AdapterSettings = AdapterSettings()
     engine: EngineSettings = EngineSettings()
     python: PythonSettings = PythonSettings()
     symbols: SymbolsSettings = SymbolsSettings()

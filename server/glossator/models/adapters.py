@@ -1,0 +1,293 @@
+"""The adapters on this machine: ``adapters/<name>/{adapter_config.json, adapter_model.*, manifest.json}`` in the data
+directory. Needs no torch: what is inside a weight file is the engine's to judge, when it loads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock
+
+from glossator.errors import GlossatorError, ModelMissing, WrongUse
+from glossator.models.catalog import CATALOG
+from glossator.models.hub import hub_model, snapshot
+from glossator.models.store import require
+from glossator.paths import data_directory
+
+PromptStyle = Literal["chat", "question_answer", "none"]
+PROMPT_STYLES: tuple[PromptStyle, ...] = ("chat", "question_answer", "none")
+PURPOSES = ("complete", "explain")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+CONFIGURATION = "adapter_config.json"
+WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # the first that is there is read
+# peft's name of each type that the engine can run, and ours; BOTTLENECK is Astraios' own and has three kinds.
+TYPES = {
+    "LORA": "lora",
+    "IA3": "ia3",
+    "ADALORA": "adalora",
+    "PREFIX_TUNING": "prefix-tuning",
+    "PROMPT_TUNING": "prompt-tuning",
+    "P_TUNING": "p-tuning",
+    "BOTTLENECK": "bottleneck",
+}
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A registered adapter. ``base`` is what its makers named it for; ``sha256`` that of its weights; ``size`` in
+    bytes; ``effect`` what the engine found when it loaded it last, empty before."""
+
+    name: str
+    type: str
+    base: str
+    source: str
+    sha256: str
+    size: int
+    revision: str = ""
+    purpose: str = ""
+    prompt_style: PromptStyle = "none"
+    added_at: str = ""
+    effect: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return adapters_folder() / self.name
+
+
+def registered() -> tuple[Adapter, ...]:
+    """Every adapter on this machine, by name."""
+    names = sorted(folder.name for folder in adapters_folder().iterdir() if NAME.fullmatch(folder.name))
+    found = (_read(name) for name in names)
+    return tuple(adapter for adapter in found if adapter is not None)
+
+
+def find(name: str) -> Adapter:
+    """The adapter of that name.
+
+    Raises:
+        ModelMissing: there is none.
+    """
+    adapter = _read(name) if NAME.fullmatch(name) else None
+    if adapter is None:
+        known = ", ".join(one.name for one in registered()) or "none yet: see 'glossator adapters add'"
+        raise ModelMissing(f"There is no adapter {name!r}.", f"Adapters here: {known}.")
+    return adapter
+
+
+def locate(source: str) -> tuple[Path, str, dict[str, str]]:
+    """The path behind what a user calls an adapter, a name for it, and where it is from: a path, or ``owner/name`` with
+    ``@revision`` or without in the hub's cache.
+
+    Raises:
+        ModelMissing: it is a name of the hub, and not in the cache.
+    """
+    path = Path(source).expanduser()
+    model = None if path.exists() else hub_model(source)
+    if model is None:
+        return path, "", {}
+    found = snapshot(model)
+    if found is None:
+        revision = "" if model.reference == model.name else f" --revision {model.revision}"
+        fetch = f"hf download {model.name}{revision} --include 'adapter_*'"
+        raise ModelMissing(f"The adapter {source} is not in the hub's cache.", f"Run: {fetch}")
+    return found, model.name.partition("/")[2].lower(), {"source": model.reference, "revision": found.name}
+
+
+def add(path: Path, name: str = "", **told: str) -> Adapter:
+    """Register an adapter by copying its files; ``path`` is its folder or one of its two files. ``told`` may have
+    ``base``, ``purpose``, ``prompt_style``, ``revision`` and ``source``, which are believed more than the files.
+
+    Raises:
+        WrongUse: it is no adapter that the engine can run, or the name is taken or none.
+        GlossatorError: it cannot be stored.
+    """
+    if not path.exists():
+        raise WrongUse(f"There is no {path}.", "Name the folder that peft's save_pretrained wrote, or a file in it.")
+    folder = path if path.is_dir() else path.parent
+    configuration, weights = read_configuration(folder), weights_file(folder)
+    name = check_name(name or folder.resolve().name.lower())
+    with adapter_lock():
+        if (adapters_folder() / name).exists():
+            raise WrongUse(f"There is an adapter {name!r} already.", f"Run 'glossator adapters remove {name}' first.")
+        partial = adapters_folder() / f".{name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
+        try:
+            partial.mkdir()
+            shutil.copyfile(folder / CONFIGURATION, partial / CONFIGURATION)
+            shutil.copyfile(weights, partial / weights.name)
+            adapter = _describe(name, configuration, partial / weights.name, {"source": str(folder.resolve()), **told})
+            _write(adapter, partial)
+            partial.rename(adapters_folder() / name)  # the last step: it is whole or not there
+        except OSError as error:
+            what = f"The adapter {name} cannot be stored: {error.strerror}."
+            raise GlossatorError(what, "Make room or set GLOSSATOR_DATA_DIR.") from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return adapter
+
+
+def remove(name: str) -> Adapter:
+    """Delete an adapter.
+
+    Raises:
+        ModelMissing: there is none of that name.
+    """
+    with adapter_lock():
+        adapter = find(name)
+        try:
+            shutil.rmtree(adapter.folder)
+        except OSError as error:
+            what = f"The adapter {name} could not be removed: {error.strerror}."
+            raise GlossatorError(what, f"Delete {adapter.folder} yourself.") from error
+    return adapter
+
+
+def record_effect(name: str, effect: str) -> None:
+    """Keep what the engine found out about an adapter, for ``adapters list`` and ``doctor``."""
+    with adapter_lock():
+        adapter = _read(name)
+        if adapter is not None and adapter.effect != effect:
+            _write(replace(adapter, effect=effect), adapter.folder)
+
+
+def split_name(model: str) -> tuple[str, str]:
+    """``base:adapter`` as its two parts; the adapter is empty where none is named. A colon may be part of a path."""
+    base, colon, adapter = model.rpartition(":")
+    is_whole = not colon or not NAME.fullmatch(adapter) or model in CATALOG
+    if is_whole or (Path(model).expanduser() / "config.json").is_file():
+        return model, ""
+    return base, adapter
+
+
+def revision(name: str) -> str:
+    """What tells this state of an adapter from another of the same name; empty for none."""
+    adapter = _read(name) if NAME.fullmatch(name) else None
+    return f"{name} {adapter.sha256}" if adapter else name
+
+
+def base_style(model: str) -> PromptStyle:
+    """How a base wants to be asked: whether it has a chat template."""
+    if model in CATALOG:
+        return "chat"
+    try:
+        folder = require(model)
+        told = "chat_template" in (folder / "tokenizer_config.json").read_text("utf-8", "replace")
+    except (OSError, GlossatorError):
+        return "none"
+    return "chat" if told or (folder / "chat_template.jinja").is_file() else "none"
+
+
+def check_name(name: str) -> str:
+    """The name, if it is one: it becomes a folder's, and stands behind a colon.
+
+    Raises:
+        WrongUse: it is none.
+    """
+    if not NAME.fullmatch(name):
+        what = f"{name!r} is no name for an adapter."
+        raise WrongUse(what, "Use up to 64 small letters, digits, dots, dashes and underscores; say it with --name.")
+    return name
+
+
+def read_configuration(folder: Path) -> Mapping[str, Any]:
+    """The adapter's ``adapter_config.json``, of a type that the engine can run.
+
+    Raises:
+        WrongUse: it is missing, damaged, or of an unknown type.
+    """
+    try:
+        read = json.loads((folder / CONFIGURATION).read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise WrongUse(
+            f"{folder} has no {CONFIGURATION}.", "Name a folder that peft's save_pretrained wrote."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise WrongUse(f"{folder / CONFIGURATION} cannot be read: {error}.", "Copy the adapter again.") from error
+    kind = read.get("peft_type") if isinstance(read, dict) else None
+    if kind not in TYPES:
+        what = f"The adapter in {folder} is of the type {kind!r}, which the engine does not run."
+        raise WrongUse(what, f"It runs {', '.join(TYPES)}.")
+    return dict(read)
+
+
+def weights_file(folder: Path) -> Path:
+    """The adapter's weights: safetensors before pickle.
+
+    Raises:
+        WrongUse: there are none.
+    """
+    for name in WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise WrongUse(f"{folder} has neither {' nor '.join(WEIGHTS)}.", "Copy the adapter again, its weights too.")
+
+
+def type_of(configuration: Mapping[str, Any]) -> str:
+    """The adapter's type in our words, Astraios' three told apart."""
+    kind = TYPES[configuration["peft_type"]]
+    if kind != "bottleneck":
+        return kind
+    if configuration.get("use_parallel_adapter"):
+        return "parallel"
+    return "adapterp" if configuration.get("use_adapterp") else "adapterh"
+
+
+def adapters_folder() -> Path:
+    """Where adapters lie."""
+    folder = data_directory() / "adapters"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def adapter_lock() -> FileLock:
+    """Held by whoever changes a registered adapter."""
+    return FileLock(adapters_folder() / ".lock", mode=0o600)
+
+
+def _describe(name: str, configuration: Mapping[str, Any], weights: Path, told: Mapping[str, str]) -> Adapter:
+    digest = hashlib.sha256()
+    with weights.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    # Astraios' adapters say of themselves only by their type and name that they learnt questions and answers.
+    is_instruction = configuration["peft_type"] == "BOTTLENECK" or "astraios" in name
+    given = {key: value for key, value in told.items() if value}
+    fields: dict[str, Any] = {
+        "base": str(configuration.get("base_model_name_or_path") or ""),
+        "revision": str(configuration.get("revision") or ""),
+        "prompt_style": "question_answer" if is_instruction else "none",
+        **given,
+    }
+    return Adapter(
+        name=name,
+        type=type_of(configuration),
+        sha256=digest.hexdigest(),
+        size=weights.stat().st_size,
+        added_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        **fields,
+    )
+
+
+def _write(adapter: Adapter, folder: Path) -> None:
+    partial = folder / "manifest.json.partial"
+    partial.write_text(json.dumps(asdict(adapter), indent=2), "utf-8")
+    partial.replace(folder / "manifest.json")
+
+
+def _read(name: str) -> Adapter | None:
+    """The adapter of a valid name; None where there is none, or its manifest is not ours."""
+    try:
+        manifest = json.loads((adapters_folder() / name / "manifest.json").read_text("utf-8"))
+        return Adapter(**{**manifest, "name": name})
+    except (OSError, ValueError, TypeError):
+        return None

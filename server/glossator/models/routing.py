@@ -1,0 +1,100 @@
+"""Which adapter a question goes to: by its purpose, by the language it is about, by what was chosen meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from glossator.errors import Problem, WrongUse
+from glossator.models.adapters import NAME, PURPOSES, find
+from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
+from glossator.settings import AdapterSettings
+
+
+@dataclass
+class AdapterRoutes:
+    """The names of adapters by purpose; ``languages`` are for completions and stronger. ``chosen`` is what a person
+    picked since the settings were read, stronger than both; an empty name is the base itself."""
+
+    complete: str = ""
+    explain: str = ""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
+
+    def adapter(self, purpose: str, language: str = "") -> str:
+        """The adapter's name for a question; empty for the base."""
+        if purpose in self.chosen:
+            return self.chosen[purpose]
+        if purpose == "explain":
+            return self.explain
+        return self.languages.get(language, self.complete)
+
+    def choose(self, purpose: str, name: str) -> None:
+        """From now on, and for every language.
+
+        Raises:
+            WrongUse: there is no such purpose.
+            ModelMissing: there is no such adapter.
+        """
+        if purpose not in PURPOSES:
+            raise WrongUse(f"There is no purpose {purpose!r}.", f"Purposes are: {', '.join(PURPOSES)}.")
+        if name:
+            find(name)
+        self.chosen[purpose] = name
+
+
+@dataclass(frozen=True)
+class RoutedModel:
+    """The port ``Model`` over another model, which is asked with the adapter that belongs to the question."""
+
+    model: Model
+    routes: AdapterRoutes
+    purpose: str
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The other model's answer."""
+        async with aclosing(self.model.stream(self._routed(prompt))) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def _routed(self, prompt: Prompt) -> Prompt:
+        return replace(prompt, adapter=self.routes.adapter(self.purpose, prompt.language))
+
+
+@dataclass(frozen=True)
+class RememberingRoutedModel(RoutedModel):
+    """The same over a model that remembers."""
+
+    model: RememberingModel
+
+    async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
+        """What the other model remembers."""
+        return await self.model.recall(self._routed(prompt))
+
+    async def forget(self, prompt: Prompt) -> bool:
+        """Let the other model forget it."""
+        return await self.model.forget(self._routed(prompt))
+
+
+def read_routes(settings: AdapterSettings) -> tuple[AdapterRoutes, tuple[Problem, ...]]:
+    """The routes that the settings spell. What is no name is left out and named: a name can never be a path."""
+    problems: list[Problem] = []
+
+    def name(option: str, said: str) -> str:
+        if not said or NAME.fullmatch(said):
+            return said
+        what = f"The setting adapters.{option} names {said!r}, which is no adapter's name."
+        problems.append(Problem(what, "Names are those of 'glossator adapters list'."))
+        return ""
+
+    languages: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in settings.languages.split(","))):
+        language, equals, said = (one.strip() for one in part.partition("="))
+        if not equals or not language:
+            what = f"The setting adapters.languages has {part!r}."
+            problems.append(Problem(what, "Write it as python=mine,go=other."))
+        elif name("languages", said) == said:
+            languages[language.lower()] = said
+    routes = AdapterRoutes(name("complete", settings.complete), name("explain", settings.explain), languages)
+    return routes, tuple(problems)
