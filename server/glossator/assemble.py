@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from glossator.assemble_models import Models, assemble_models, writes_explanations
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
@@ -19,12 +20,13 @@ from glossator.explain.options import ExplainOptions, Report, Target, ignore
 from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
+from glossator.models.base import Priority
 from glossator.models.cached import CachedModel
-from glossator.models.catalog import CATALOG
-from glossator.models.engine_process import EngineModel
+from glossator.models.consent import Consent, Question, Subject
+from glossator.models.consenting import AboutFile, RememberingAboutFile
+from glossator.models.ledger import Ledger
 from glossator.models.progress import Report as ModelReport
 from glossator.models.progress import silent
-from glossator.models.store import revision
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
@@ -67,7 +69,8 @@ class Parts:
     explain_tools: ExplainTools
     complete_tools: CompleteTools
     resolver: TyResolver
-    engine: EngineModel
+    models: Models
+    search_consent: Consent
     cache: Cache
     problems: tuple[Problem, ...] = ()
 
@@ -75,19 +78,34 @@ class Parts:
         self, snapshot: Snapshot, target: Target, options: ExplainOptions = ExplainOptions(), report: Report = ignore
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
-        return await explaining.explain(snapshot, target, self.explain_tools, options, report)
+        tools, problems = await self._allowed(snapshot, options)
+        explanation = await explaining.explain(snapshot, target, tools, options, report)
+        return replace(explanation, problems=(*explanation.problems, *problems)) if problems else explanation
 
     async def article(
         self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
     ) -> Article:
         """Explain a whole file as an article; see ``explain.write_article``."""
-        return await write_article(snapshot, self.explain_tools, options, report)
+        tools, problems = await self._allowed(snapshot, options)
+        article = await write_article(snapshot, tools, options, report)
+        return replace(article, problems=(*article.problems, *problems)) if problems else article
 
     async def complete(
         self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
     ) -> Completion:
         """Complete a place; see ``complete.pipeline``."""
-        return await completing.complete(snapshot, position, self.complete_tools, options)
+        tools = replace(self.complete_tools, model=AboutFile(self.complete_tools.model, snapshot.path))
+        return await completing.complete(snapshot, position, tools, options)
+
+    def questions(self) -> tuple[Question, ...]:
+        """What the user has to decide before more can be sent: only what a request has wanted."""
+        return tuple(one.question for one in self._consents if one.wanted)
+
+    async def answer(self, subject: Subject, allowed: bool) -> None:
+        """What the user decided, for this workspace and from now on."""
+        for one in self._consents:
+            if one.subject == subject:
+                await one.decide(allowed)
 
     def status(self) -> Mapping[str, str]:
         """What was chosen, for the editor's status."""
@@ -103,15 +121,39 @@ class Parts:
             if isinstance(source, CachedSource):
                 await source.close()
         await self.resolver.close()
-        await self.engine.close()
+        await self.models.close()
         self.cache.close()
 
+    @property
+    def _consents(self) -> tuple[Consent, ...]:
+        return self.models.consent, self.search_consent
 
-def writes_explanations(settings: Settings) -> bool:
-    """Whether the model is asked to write, or the documentation's own sentences stand alone."""
-    model = CATALOG.get(settings.model.name)
-    capable = model is None or model.explains
-    return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
+    async def _allowed(self, snapshot: Snapshot, options: ExplainOptions) -> tuple[ExplainTools, tuple[Problem, ...]]:
+        """The tools for one explanation: nobody elsewhere among them without consent, or offline."""
+        tools, problems = self.explain_tools, tuple[Problem, ...]()
+        if options.synthesis == "model" and tools.model is not None:
+            tools, problems = await self._allowed_model(tools, options)
+        asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
+        if tools.web and not (asked_for and await self.search_consent.given(ask=not options.offline)):
+            tools = replace(tools, web=())
+        return replace(tools, model=RememberingAboutFile(tools.model, snapshot.path) if tools.model else None), problems
+
+    async def _allowed_model(
+        self, tools: ExplainTools, options: ExplainOptions
+    ) -> tuple[ExplainTools, tuple[Problem, ...]]:
+        """Where nobody on this machine explains, and the others may not be asked, nobody is: no error, but the
+        documentation's own sentences. Whoever asked by hand and has not decided yet is told."""
+        models = self.models
+        if models.explaining_here is models.explaining or not models.consent.to_whom:
+            return tools, ()
+        if not options.offline and await models.consent.given():
+            return tools, ()
+        here = models.explaining_here
+        local = CachedModel(here, self.cache, models.identity) if here is not None else None
+        undecided = models.consent.wanted and options.priority <= Priority.EXPLANATION and not options.offline
+        told = f"{models.consent.to_whom} was not asked: you have not decided whether code of this folder may go there."
+        problem = Problem(told, "To allow it: glossator consent allow")
+        return replace(tools, model=local), (problem,) if undecided else ()
 
 
 def assemble(settings: Settings, root: Path | None, report: ModelReport = silent) -> Parts:
@@ -121,23 +163,26 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     installed = Installed(environment, root)
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
     cache = open_cache()
-    engine = EngineModel(settings, report)
-    remembering = CachedModel(engine, cache, revision(settings.model.name))
-    writer = remembering if writes_explanations(settings) else None
+    ledger = Ledger()
+    models = assemble_models(settings, root, ledger, report)
+    writer = CachedModel(models.explaining, cache, models.identity) if models.explaining is not None else None
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))
     sources = (LanguageTopics(), Distributions(installed), HubCache())
     nearby = (DocumentationLinks(installed), ProjectUsages(root))
-    asked, more = web_sources(settings.search, installed)
+    # With "ask" they are made, which sends nothing, and left out of every request until the user has allowed it.
+    chosen = replace(settings.search, consent="on") if settings.search.consent == "ask" else settings.search
+    asked, more = web_sources(chosen, installed)
     web = tuple(_remembering(source, cache, settings.search) for source in asked)
     return Parts(
         settings,
         ExplainTools(resolver, installed, sources, writer, nearby, web),
-        CompleteTools(engine),
+        CompleteTools(models.completing),
         resolver,
-        engine,
+        models,
+        Consent("search", settings.search.consent, root, ledger, settings.search.sources),
         cache,
-        (*problems, *more),
+        (*problems, *more, *models.problems),
     )
 
 

@@ -1,6 +1,8 @@
 """What the user may choose: declared in ``declarations``, joined from its layers by ``reading``."""
 
 from glossator.settings.declarations import (
+    BackendSettings,
+    BackendsSettings,
     CompletionSettings,
     EngineSettings,
     ExplainSettings,
@@ -11,12 +13,16 @@ from glossator.settings.declarations import (
     SearchSettings,
     Settings,
     SymbolsSettings,
+    named_options,
     options,
     options_table,
+    schema,
 )
 from glossator.settings.reading import load, parse
 
 __all__ = [
+    "BackendSettings",
+    "BackendsSettings",
     "CompletionSettings",
     "EngineSettings",
     "ExplainSettings",
@@ -28,7 +34,9 @@ __all__ = [
     "Settings",
     "SymbolsSettings",
     "load",
+    "named_options",
     "options",
     "options_table",
     "parse",
+    "schema",
 ]
