@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from glossator import __version__
+from glossator.assemble_models import ENGINE
 from glossator.errors import GlossatorError
+from glossator.examine_backends import describe
 from glossator.models import engine_process
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import NEEDED, missing_parts
@@ -52,7 +54,7 @@ def examine(settings: Settings, root: Path) -> tuple[Finding, ...]:
         _engine,
         _pip,
     )
-    return tuple(look(settings, root) for look in looks)
+    return (*(look(settings, root) for look in looks), *_backends(settings, root))
 
 
 def _python(_settings: Settings, _root: Path) -> Finding:
@@ -124,6 +126,17 @@ def _engine(_settings: Settings, _root: Path) -> Finding:
     if status.error is not None:
         return Finding("engine", "broken", status.error.what, status.error.next_step)
     return Finding("engine", "ok", f"{status.state}, {status.model}, process {status.pid}, {status.rss_mb} MB")
+
+
+def _backends(settings: Settings, root: Path) -> list[Finding]:
+    """One finding for each backend beside the engine; nobody is asked. See ``glossator backends --check``."""
+    found = []
+    for row in asyncio.run(describe(settings, root)):
+        if row.name != ENGINE:
+            detail = f"{row.host or 'nowhere'}: {row.model or 'no model'}, consent {row.consent or '-'}, {row.used}"
+            state: Literal["ok", "missing"] = "missing" if row.told else "ok"
+            found.append(Finding(f"backend {row.name}", state, detail, row.told))
+    return found
 
 
 def _pip(settings: Settings, _root: Path) -> Finding:

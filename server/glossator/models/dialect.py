@@ -24,8 +24,10 @@ class Dialect:
 
     def spell(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options as this server takes them."""
-        kept = {name: value for name, value in options.items() if name not in self.left_out}
-        return {RENAMED[name] if name in self.renamed else name: value for name, value in kept.items()}
+        kept = {name: value for name, value in options.items() if name not in self.left_out | self.renamed}
+        # As a part of the body: the client's method for plain completions does not know the newer name.
+        other = {RENAMED[name]: options[name] for name in self.renamed if name in options}
+        return {**kept, "extra_body": {**(options.get("extra_body") or {}), **other} or None}
 
     def learn(self, refusal: str) -> bool:
         """Whether a refusal, with status 400 or 422, names a parameter that can be done without and was not yet."""

@@ -40,6 +40,7 @@ class Breaker:
     opened: int = 0
     until: float = 0.0
     last: str = ""
+    known: bool = False
     probing: bool = field(default=False, repr=False)
 
     def enter(self) -> None:
@@ -56,9 +57,9 @@ class Breaker:
 
     def well(self) -> None:
         """It began to answer."""
-        if self.opened or self.faults:
+        if self.opened or self.faults or not self.known:
             self.tell("closed", "")
-        self.faults = self.opened = 0
+        self.faults, self.opened, self.known = 0, 0, True
         self.probing = False
 
     def failed(self, error: GlossatorError) -> None:

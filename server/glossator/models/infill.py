@@ -15,6 +15,7 @@ from typing import Literal, cast
 
 from glossator.errors import ModelMissing, WrongUse
 from glossator.models.base import Message, Model, Piece, Prompt, Usage, read
+from glossator.models.faults import ModelFault
 from glossator.models.formats import FAMILIES, Family, Special
 
 Infilling = Literal["suffix", "fim", "chat", "none"]
@@ -44,29 +45,46 @@ class InfillingModel:
     family: Family | None
     remembered: Callable[[], str] = lambda: ""
     remember: Callable[[str], None] = lambda found: None
-    _found: Infilling | None = None
+    _probing: asyncio.Task[Infilling] | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The other model's answer."""
         if prompt.messages:
             answer = self.model.stream(prompt)
         else:
-            answer = self._complete(prompt, await self.way())
+            answer = self._complete(prompt, await self.way(prompt.deadline))
         async with aclosing(answer) as pieces:
             async for piece in pieces:
                 yield piece
 
-    async def way(self) -> Infilling:
-        """How completions are asked for; probes once where the setting leaves it open."""
+    async def way(self, seconds: float) -> Infilling:
+        """How completions are asked for; probes once where the setting leaves it open.
+
+        Raises:
+            ModelFault: the probe takes longer. It goes on, so that the next request need not wait for it.
+        """
         if self.setting != "auto":
             return self.setting
-        if self._found is None:
-            known = await asyncio.to_thread(self.remembered)
-            if known not in ("suffix", "fim", "chat", "none"):
-                known = await self._probe()
-                await asyncio.to_thread(self.remember, known)
-            self._found = cast(Infilling, known)
-        return self._found
+        if self._probing is None:
+            self._probing = asyncio.ensure_future(self._find_out())
+            self._probing.add_done_callback(self._forget_failure)
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._probing), seconds)
+        except (asyncio.TimeoutError, TimeoutError):
+            told = "The backend has not shown yet how it completes."
+            raise ModelFault(told, "Ask again in a moment, or set its infill.") from None
+
+    async def _find_out(self) -> Infilling:
+        known = await asyncio.to_thread(self.remembered)
+        if known in ("suffix", "fim", "chat", "none"):
+            return cast(Infilling, known)
+        found = await self._probe()
+        await asyncio.to_thread(self.remember, found)
+        return found
+
+    def _forget_failure(self, done: asyncio.Task[Infilling]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._probing = None
 
     async def _probe(self) -> Infilling:
         try:
@@ -131,7 +149,15 @@ async def _chat(model: Model, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         async for piece in pieces:
             parts.append(piece.text)
             usage = piece.usage or usage
+            if _decided("".join(parts), prompt):
+                break
     yield Piece(cleaned("".join(parts), prompt), usage)
+
+
+def _decided(text: str, prompt: Prompt) -> bool:
+    """Whether a stop string has come, so that the rest need not be paid for. A fence's own line end is none."""
+    begun = text.lstrip("\n")
+    return not begun.lstrip().startswith("`") and any(stop in begun.rstrip("`") for stop in prompt.stop)
 
 
 def _without_start(text: str, before: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import importlib
+import re
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model p
 
 
 EVENT_STREAM = "text/event-stream"
+_PREAMBLE = re.compile(r"^Error code: \d+ - ")  # the client's own
 PAUSE_WITHOUT_A_WORD = 60.0
 # A refused key is refused again, and each try may count against the account.
 PAUSE_AFTER_REFUSAL = 300.0
@@ -261,7 +263,7 @@ def _refused(error: openai.APIError, backend: str, key_place: str) -> GlossatorE
 
 def _brief(message: str) -> str:
     """A service's own words, cut: some send whole pages."""
-    text = " ".join(message.split()).rstrip(".")
+    text = _PREAMBLE.sub("", " ".join(message.split())).rstrip(".")
     return text if len(text) <= 300 else f"{text[:300]} …"
 
 
