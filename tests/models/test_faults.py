@@ -34,9 +34,9 @@ class Fault:
 
 
 FAULTS = {
-    "hangs": Fault([HANG], "first at localhost did not begin to answer in 1.0 seconds.", "Ask again later."),
-    "hangs after its head": Fault([HEAD, HANG], "first at localhost did not begin to answer in 1.0 seconds."),
-    "slow first byte": Fault([HEAD, 30.0, *stream("late")[1:]], "did not begin to answer in 1.0 seconds."),
+    "hangs": Fault([HANG], "first at localhost did not begin to answer in 1 s.", "Ask again later."),
+    "hangs after its head": Fault([HEAD, HANG], "first at localhost did not begin to answer in 1 s."),
+    "slow first byte": Fault([HEAD, 30.0, *stream("late")[1:]], "did not begin to answer in 1 s."),
     "resets": Fault([RESET], "first at localhost does not answer.", "Start it, or choose another backend."),
     "closes without a word": Fault([], "first at localhost does not answer."),
     "no HTTP": Fault([b"220 mail ready\r\n\r\n"], "first at localhost does not answer."),

@@ -185,8 +185,8 @@ async def _first(backend: Backend, pieces: AsyncGenerator[Piece, None], end: flo
         piece = None
     late = piece is None or (not piece.text and piece.usage is not None and piece.usage.finish_reason == "deadline")
     if late and (end is not None or piece is None):
-        seconds = time.monotonic() - began
-        raise ModelFault(f"{backend.label} did not begin to answer in {seconds:.1f} seconds.", "Ask again later.")
+        granted = max((time.monotonic() if end is None else end) - began, 1)
+        raise ModelFault(f"{backend.label} did not begin to answer in {granted:.0f} s.", "Ask again later.")
     assert piece is not None
     if late and backend.breaker is not None:
         backend.breaker.failed(ModelFault(f"{backend.label} did not begin to answer in time."))
