@@ -23,7 +23,7 @@ from glossator.models.engine_process import EngineModel
 from glossator.models.exclusions import Exclusions, patterns_of
 from glossator.models.fallback import Backend, Breaker, FallbackModel
 from glossator.models.formats import FAMILIES, Family
-from glossator.models.infill import InfillingModel, family_named
+from glossator.models.infill import InfillingModel, family_called, family_named
 from glossator.models.ledger import Ledger
 from glossator.models.openai import OpenAIModel
 from glossator.models.progress import Report as ModelReport
@@ -181,7 +181,7 @@ def engine_explains(settings: Settings) -> bool:
 
 def family_of(settings: BackendSettings) -> Family | None:
     """The row of the formats' table for a backend."""
-    return next((one for one in FAMILIES if one.name == settings.family), None) or family_named(settings.model)
+    return family_called(settings.family) if settings.family else family_named(settings.model)
 
 
 @lru_cache(maxsize=64)
@@ -239,7 +239,7 @@ def _check(name: str, one: BackendSettings, purposes: Sequence[str]) -> None:
     if unknown:
         told = f"The backend {name} has the purpose {unknown[0]!r}."
         raise WrongUse(told, f"There are: {', '.join(PURPOSES)}.")
-    if one.family and one.family not in {family.name for family in FAMILIES}:
+    if one.family and family_called(one.family) is None:
         known = ", ".join(family.name for family in FAMILIES)
         raise WrongUse(f"The backend {name} has the family {one.family!r}.", f"There are: {known}.")
 

@@ -115,6 +115,11 @@ def family_named(name: str) -> Family | None:
     return max(fitting, key=lambda one: len(one.name), default=None)
 
 
+def family_called(name: str) -> Family | None:
+    """The row of that name, however it is written."""
+    return next((one for one in FAMILIES if _SPELLINGS.sub("", one.name.lower()) == _SPELLINGS.sub("", name.lower())), None)
+
+
 def spelled(prompt: Prompt, family: Family) -> Prompt:
     """The prompt with its hole in the family's own tokens. They are text here, and the server reads them as tokens: so
     the user's own text is kept from forming one."""
@@ -166,7 +171,8 @@ def _without_start(text: str, before: str) -> str:
     if line.strip() and text.startswith(line):
         return text[len(line) :]
     if line.strip() and text.lstrip().startswith(line.strip()):
-        return text.lstrip()[len(line.strip()) :]
+        rest = text.lstrip()[len(line.strip()) :]
+        return rest.lstrip(" ") if line.endswith(" ") else rest
     for length in range(min(len(text), len(before), 400), 7, -1):
         if before.endswith(text[:length]):
             return text[length:]

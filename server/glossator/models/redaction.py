@@ -47,6 +47,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("CONNECTION", r"(?i)\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&-]{16,})"),
         ("PASSWORD", r"(?i)\b(?:password|pwd)\s*=\s*(?P<secret>[^\s;\"'(){}\[\],]{4,})(?=;)"),
         ("BEARER", r"(?i)\b(?:bearer|basic)\s+(?P<secret>[A-Za-z0-9._~+/-]{16,}=*)"),
+        ("PLAIN_PASSWORD", rf"(?i)(?:password|passwd|passphrase|pwd)[\"']?\]?\s*(?::\s*\w+\s*)?(?:=|:)\s*[bru]?{_QUOTED}"),
         ("PASSWORD", rf"(?i){_NAMED}\w*[\"']?\]?\s*(?::\s*\w+\s*)?(?:=|:|=>|,)\s*[brfu]?{_QUOTED}"),
         ("PASSWORD", r"(?i)^\s*(?:export\s+)?[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|API_KEY)\s*=\s*(?P<secret>[^\s\"'()$,]{8,})$"),
     )
@@ -79,10 +80,15 @@ _PLUGINS = {
 }
 # Not its keyword plugin: `password = "…"` is our own pattern, which passes over what only names a secret.
 # What stands where a secret would: a name, a placeholder, a reference to where it is kept.
-_HARMLESS = re.compile(
-    r"(?i)[a-z]+(?:[ _.:-][a-z]+)*|.*[<{$%\[(].*|\W+|x+|\*+|REDACTED_.*|(?:your|my|the|some|test|example|dummy|fake).*"
-    r"|.*(?:example|placeholder|changeme).*|.*_(?:token|key|password|secret|id|ids)|[a-z_.]+\d?|https?://[^@]*|[./~].*"
+_TEMPLATE = (
+    r".*\{.*\}.*|.*<.*>.*|.*\(.*\).*|.*\[.*\].*|\$[\w{(].*|%[\w(].*|\W+|x+|\*+|(?:\W*|.*_)REDACTED_.*"
+    r"|(?:your|my|the|some|test|example|dummy|fake).*|.*(?:example|placeholder|changeme|\*\*\*|\.\.\.|…).*"
 )
+_HARMLESS = re.compile(
+    rf"(?i){_TEMPLATE}|[a-z]+(?:[ _.:-][a-z]+)*|.*_(?:token|key|password|secret|id|ids)|[a-z_.]+\d?|https?://[^@]*|[./~-].*"
+)
+# Where the name says password, a plain word may well be one; but not the word for it.
+_NO_PASSWORD = re.compile(rf"(?i){_TEMPLATE}|.*(?:pass|pwd|secret|token|key|none|null|false|true|prompt|user).*|[./~-].*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +175,20 @@ def _search(line: str) -> Iterator[Secret]:
     for kind, pattern in PATTERNS:
         for match in pattern.finditer(line):
             group = "secret" if "secret" in pattern.groupindex else 0
-            if kind not in ("PASSWORD", "BEARER", "CONNECTION") or not _HARMLESS.fullmatch(match[group]):
+            if not (harmless := _harmless_for(kind)) or not harmless.fullmatch(match[group]):
                 yield Secret(*match.span(group), kind)
     for plugin in _plugins():
         for value in plugin.analyze_string(line):
             if len(value) >= LEAST_SECRET and not _HARMLESS.fullmatch(value):
                 start = line.find(value)
                 yield Secret(start, start + len(value), type(plugin).__name__.removesuffix("Detector").upper())
+
+
+def _harmless_for(kind: str) -> re.Pattern[str] | None:
+    """What is no secret although it stands where one would: only names and addresses lead us to look there."""
+    if kind in ("PLAIN_PASSWORD", "CONNECTION"):
+        return _NO_PASSWORD
+    return _HARMLESS if kind in ("PASSWORD", "BEARER") else None
 
 
 @lru_cache(maxsize=1)
