@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glossator.assemble_models import Models, assemble_models, writes_explanations
+from glossator.assemble_models import Models, assemble_models
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools

@@ -22,8 +22,8 @@ ONE_TOKEN = Prompt(messages=(Message("user", "Say ok."),), max_tokens=16, deadli
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One backend. ``checked`` is ``ok``, ``failed``, ``not allowed``, or empty where nothing was asked; ``told`` is the
-    last trouble, or how the check went."""
+    """One backend. ``checked`` is ``ok``, ``failed``, ``not allowed``, or empty where nothing was asked; ``told`` is
+    the last trouble, or how the check went."""
 
     name: str
     host: str

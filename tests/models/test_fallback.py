@@ -181,7 +181,7 @@ async def test_a_ledger_that_cannot_be_read_holds_no_consent(setting: str, sent:
     ],
 )
 async def test_some_files_are_never_sent(name: str, reason: str, tmp_path: Path) -> None:
-    root = tmp_path.resolve()
+    root = tmp_path
     (root / "inner").mkdir()
     (root / ".gitignore").write_text("build/\n*.log\nkept.py\n")
     (root / "inner" / ".gitignore").write_text("local.py\n!kept.py\n")
@@ -271,5 +271,3 @@ async def test_no_secret_gets_through() -> None:
     assert first.text == "KEY = 'REDACTED_HUGGING_FACE'\nx = 1  # REDACTED_HUGGING_FACE"
     assert first.suffix == "\ny = 'REDACTED_HUGGING_FACE'\n"
     assert second.messages[0].content == "What is REDACTED_HUGGING_FACE?"
-
-

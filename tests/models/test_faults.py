@@ -109,7 +109,8 @@ async def test_the_sentence_and_the_next_backend(fault: Fault) -> None:
                 with pytest.raises(GlossatorError):
                     await read(FallbackModel([first, second]), ASKED)
                 assert good.requests == []
-            first.breaker.opened = 0 if first.breaker else 0
+            assert first.breaker is not None
+            first.breaker.opened = 0
             dead = Backend("second at localhost", OpenAIModel("http://localhost:9/v1", "m", "second at localhost"))
             with pytest.raises(GlossatorError) as caught:
                 await read(FallbackModel([first, dead] if HANG in fault.acts or 30.0 in fault.acts else [first]), ASKED)
@@ -140,12 +141,11 @@ async def test_an_empty_answer_is_an_answer() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_takes_neither_key_nor_code_elsewhere(status: int) -> None:
-    async with serving(stream("stolen")) as thief:
-        async with serving(refusal(status, "Moved.", Location=thief.url)) as bad:
-            first, model = backend(bad, "first")
-            with pytest.raises(GlossatorError) as caught:
-                await read(FallbackModel([first]), ASKED)
-            await model.close()
+    async with serving(stream("stolen")) as thief, serving(refusal(status, "Moved.", Location=thief.url)) as bad:
+        first, model = backend(bad, "first")
+        with pytest.raises(GlossatorError) as caught:
+            await read(FallbackModel([first]), ASKED)
+        await model.close()
     assert thief.requests == []
     assert str(caught.value) == (
         f"first at localhost wants to lead elsewhere ({status}), to {thief.url}. "

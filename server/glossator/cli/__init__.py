@@ -11,7 +11,19 @@ from glossator import __version__
 from glossator.errors import GlossatorError
 
 # Each has ``register(subparsers)``; what a command needs is imported when it runs, so that none pays for another.
-COMMANDS = ("explain", "complete", "demo", "serve", "models", "engine", "backends", "consent", "cache", "settings", "doctor")
+COMMANDS = (
+    "explain",
+    "complete",
+    "demo",
+    "serve",
+    "models",
+    "engine",
+    "backends",
+    "consent",
+    "cache",
+    "settings",
+    "doctor",
+)
 INTERRUPTED = 130
 
 

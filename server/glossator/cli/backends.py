@@ -69,7 +69,17 @@ def _print_table(rows: Any, checked: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    headings = ["", "backend", "host", "model", "for", "consent", "state", "this month", *(["check"] if checked else [])]
+    headings = [
+        "",
+        "backend",
+        "host",
+        "model",
+        "for",
+        "consent",
+        "state",
+        "this month",
+        *(["check"] if checked else []),
+    ]
     table = Table(*headings)
     for number, row in enumerate(rows, 1):
         told = (row.name, row.host, row.model, ", ".join(row.purposes), row.consent, row.state, row.used)

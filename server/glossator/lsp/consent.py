@@ -1,4 +1,4 @@
-"""The question whether something may leave the machine: asked once a session, beside the requests, never before them."""
+"""The question whether something may leave the machine: asked once, beside the requests, never before them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,16 @@ from typing import Any
 
 DISPENSABLE = ("temperature", "stream_options", "stop")
 RENAMED = {"max_tokens": "max_completion_tokens"}
-_REFUSALS = ("unsupported", "not support", "not permitted", "unknown", "unrecognized", "unexpected", "not allowed", "extra")
+_REFUSALS = (
+    "unsupported",
+    "not support",
+    "not permitted",
+    "unknown",
+    "unrecognized",
+    "unexpected",
+    "not allowed",
+    "extra",
+)
 
 
 @dataclass

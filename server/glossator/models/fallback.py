@@ -66,7 +66,9 @@ class Breaker:
         """It did not answer. Three in a row open the breaker, a refused probe does again, and for longer; a fault that
         names a time, at once for that time."""
         self.faults, self.last = self.faults + 1, error.what
-        wait = error.wait if isinstance(error, ModelFault) else MISSING_SECONDS if isinstance(error, ModelMissing) else 0.0
+        wait = (
+            error.wait if isinstance(error, ModelFault) else MISSING_SECONDS if isinstance(error, ModelMissing) else 0.0
+        )
         if wait or self.probing or self.faults >= FAULTS_UNTIL_OPEN:
             self.opened += 1
             self.until = self.clock() + (wait or min(OPEN_SECONDS * 2 ** (self.opened - 1), LONGEST_OPEN))

@@ -117,7 +117,9 @@ def family_named(name: str) -> Family | None:
 
 def family_called(name: str) -> Family | None:
     """The row of that name, however it is written."""
-    return next((one for one in FAMILIES if _SPELLINGS.sub("", one.name.lower()) == _SPELLINGS.sub("", name.lower())), None)
+    return next(
+        (one for one in FAMILIES if _SPELLINGS.sub("", one.name.lower()) == _SPELLINGS.sub("", name.lower())), None
+    )
 
 
 def spelled(prompt: Prompt, family: Family) -> Prompt:

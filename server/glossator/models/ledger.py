@@ -19,7 +19,8 @@ from glossator.paths import data_directory
 
 BUSY_SECONDS = 5.0
 _TABLES = """
-CREATE TABLE IF NOT EXISTS consents (workspace TEXT, subject TEXT, answer TEXT, at TEXT, PRIMARY KEY (workspace, subject));
+CREATE TABLE IF NOT EXISTS consents (workspace TEXT, subject TEXT, answer TEXT, at TEXT,
+                                     PRIMARY KEY (workspace, subject));
 CREATE TABLE IF NOT EXISTS used (month TEXT, backend TEXT, requests INTEGER, tokens INTEGER, cost REAL,
                                  PRIMARY KEY (month, backend));
 CREATE TABLE IF NOT EXISTS notes (backend TEXT, name TEXT, value TEXT, at TEXT, PRIMARY KEY (backend, name));
@@ -134,7 +135,9 @@ class Ledger:
                 base.close()
         except (sqlite3.Error, OSError) as error:
             what = f"The file {file}, which holds consents and budgets, cannot be used: {error}."
-            raise PartMissing(what, "Correct its permissions, or remove it: consents are then asked for again.") from error
+            raise PartMissing(
+                what, "Correct its permissions, or remove it: consents are then asked for again."
+            ) from error
 
 
 def now() -> str:

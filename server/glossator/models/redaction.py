@@ -44,17 +44,27 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("SENDGRID", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
         ("JWT", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
         ("CONNECTION", r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@\"'{}<>]*:(?P<secret>[^\s/@\"'{}<>]+)@"),
-        ("CONNECTION", r"(?i)\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&-]{16,})"),
+        (
+            "CONNECTION",
+            r"(?i)\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&-]{16,})",
+        ),
         ("PASSWORD", r"(?i)\b(?:password|pwd)\s*=\s*(?P<secret>[^\s;\"'(){}\[\],]{4,})(?=;)"),
         ("BEARER", r"(?i)\b(?:bearer|basic)\s+(?P<secret>[A-Za-z0-9._~+/-]{16,}=*)"),
-        ("PLAIN_PASSWORD", rf"(?i)(?:password|passwd|passphrase|pwd)[\"']?\]?\s*(?::\s*\w+\s*)?(?:=|:)\s*[bru]?{_QUOTED}"),
+        (
+            "PLAIN_PASSWORD",
+            rf"(?i)(?:password|passwd|passphrase|pwd)[\"']?\]?\s*(?::\s*\w+\s*)?(?:=|:)\s*[bru]?{_QUOTED}",
+        ),
         ("PASSWORD", rf"(?i){_NAMED}\w*[\"']?\]?\s*(?::\s*\w+\s*)?(?:=|:|=>|,)\s*[brfu]?{_QUOTED}"),
-        ("PASSWORD", r"(?i)^\s*(?:export\s+)?[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|API_KEY)\s*=\s*(?P<secret>[^\s\"'()$,]{8,})$"),
+        (
+            "PASSWORD",
+            r"(?i)^\s*(?:export\s+)?[A-Z0-9_]*(?:PASSWORD|SECRET|TOKEN|API_KEY)\s*=\s*(?P<secret>[^\s\"'()$,]{8,})$",
+        ),
     )
 )
 # From the first line of a private key to its last, or to where the text ends; and its end, where the text begins in it.
 _KEY = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----\s*(?P<secret>.*?)\s*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----\s*(?P<secret>.*?)"
+    r"\s*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
 )
 _KEY_END = re.compile(r"\A(?P<secret>(?:[ \t]*[A-Za-z0-9+/=]{20,}[ \t]*\r?\n)+)[ \t]*-----END [A-Z ]*PRIVATE KEY")
@@ -88,7 +98,9 @@ _HARMLESS = re.compile(
     rf"(?i){_TEMPLATE}|[a-z]+(?:[ _.:-][a-z]+)*|.*_(?:token|key|password|secret|id|ids)|[a-z_.]+\d?|https?://[^@]*|[./~-].*"
 )
 # Where the name says password, a plain word may well be one; but not the word for it.
-_NO_PASSWORD = re.compile(rf"(?i){_TEMPLATE}|.*(?:pass|pwd|secret|token|key|none|null|false|true|prompt|user).*|[./~-].*")
+_NO_PASSWORD = re.compile(
+    rf"(?i){_TEMPLATE}|.*(?:pass|pwd|secret|token|key|none|null|false|true|prompt|user).*|[./~-].*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,9 @@ class BackendSettings:
     family: str = option("", "The model's family, for its tokens; empty takes it from the model's name.", personal=True)
     purposes: str = option("complete,explain", "What it is asked for.", personal=True)
     trusted: bool = option(False, "Treat this address like this machine: no consent is needed.", personal=True)
-    patience: float = option(10.0, "Seconds to wait for the answer's first piece before the next is asked.", personal=True)
+    patience: float = option(
+        10.0, "Seconds to wait for the answer's first piece before the next is asked.", personal=True
+    )
     retries: int = option(1, "How often to ask again after a fault, before the next is asked.", personal=True)
     price_in: float = option(0.0, "What a million tokens of prompts cost, in your currency.", personal=True)
     price_out: float = option(0.0, "What a million tokens of answers cost.", personal=True)

@@ -26,6 +26,7 @@ else:
 # What a user may call a group of their own; ``engine`` is ours.
 NAME = re.compile(r"(?!engine$)[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
+
 def parse(*layers: Any) -> tuple[Settings, tuple[Problem, ...]]:
     """Join layers of nested mappings, later ones winning. Names may be snake_case or camelCase.
 
