@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glossator.assemble_models import Models, assemble_models
+from glossator.assemble_models import Models, assemble_models, plan
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
@@ -111,6 +111,7 @@ class Parts:
         """What was chosen, for the editor's status."""
         return {
             "model": self.settings.model.name,
+            "backends": ", ".join(one.label for one in plan(self.settings) if one.problem is None),
             "environment": str(self.explain_tools.installed.environment),
             "workspace": str(self.explain_tools.installed.root),
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 from glossator.errors import GlossatorError, PartMissing, Problem, WrongUse
@@ -33,6 +33,7 @@ from glossator.settings import BackendSettings, Settings
 
 ENGINE = "engine"
 PURPOSES = ("complete", "explain")
+_breakers: dict[tuple[str, str], Breaker] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +185,11 @@ def family_of(settings: BackendSettings) -> Family | None:
     return family_called(settings.family) if settings.family else family_named(settings.model)
 
 
-@lru_cache(maxsize=64)
 def breaker_of(label: str, key: str, ledger: Ledger) -> Breaker:
     """One for each model and address in this process: settings that change must not make a service be asked again."""
-    return Breaker(label, lambda state, fault: _note_state(ledger, key, state, fault))
+    if (label, key) not in _breakers:
+        _breakers[label, key] = Breaker(label, lambda state, fault: _note_state(ledger, key, state, fault))
+    return _breakers[label, key]
 
 
 def note(ledger: Ledger, key: str, name: str, value: str) -> None:

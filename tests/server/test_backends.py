@@ -24,6 +24,10 @@ from glossator.models.base import Priority
 from glossator.settings import BackendsSettings, Settings, load, parse
 from glossator.text import Position
 from tests.cursor import cursor
+from tests.e2e.wire import FILE, inline
+from tests.e2e.wire import command as command_of
+from tests.e2e.wire import place as at_place
+from tests.e2e.wire import serving as connection
 from tests.engine.own_engine import own_folders
 from tests.models.misbehaving import Act, Server, proxying, refusal, serving, stream
 
@@ -178,6 +182,25 @@ async def test_no_command_shows_a_key(command: str, folders: Path) -> None:
     if "json" in arguments:
         (row,) = json.loads(out)
         assert (row["checked"], row["host"], process.returncode) == ("failed", HOST, 3)
+
+
+async def test_no_log_and_no_message_of_the_language_server_shows_a_key(folders: Path) -> None:
+    said = refusal(401, f"Incorrect API key provided: {KEY}.")
+    async with outside(folders, said, toml=TOML.replace('"ask"', '"on"')) as place:
+        log = folders / "log"
+        serve = f"exec {sys.executable} -m glossator serve --log-level debug 2> {log}"
+        async with connection(["sh", "-c", serve], dict(os.environ)) as wire:
+            await wire.initialize(rootUri=place.root.as_uri())
+            wire.open("import json\njson.dumps({}, indent=2)\nx = \n")
+            await wire.request("textDocument/inlineCompletion", inline(2, 4))
+            await wire.request("textDocument/hover", at_place(1, 6))
+            why = await wire.request("workspace/executeCommand", command_of("glossator.why", FILE))
+            status = await wire.status()
+            await wire.until(lambda: bool(wire.messages()))
+            shown = json.dumps([wire.received, wire.answers, why, status]) + log.read_text()
+    assert KEY not in shown
+    assert "Incorrect API key provided: ***." in shown
+    assert status["backends"] == f"work at {HOST}"
 
 
 @pytest.mark.parametrize(
