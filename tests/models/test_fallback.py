@@ -178,6 +178,8 @@ async def test_a_ledger_that_cannot_be_read_holds_no_consent(setting: str, sent:
         ("link.py", "files of this name hold secrets"),
         ("environment.py", ""),
         ("keys.py", ""),
+        ("credentials.py", ""),
+        ("config/secrets.yaml", "files of this name hold secrets"),
     ],
 )
 async def test_some_files_are_never_sent(name: str, reason: str, tmp_path: Path) -> None:

@@ -13,8 +13,11 @@ ALWAYS = (
     ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.crt", "*.cer", "*.der", "*.p12", "*.pfx", "*.jks",
     "*.keystore", "*.kdbx", "*.gpg", "*.asc", "*.ppk", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".netrc",
     "_netrc", ".pypirc", ".npmrc", ".htpasswd", ".pgpass", ".my.cnf", ".git-credentials", "credentials",
-    "credentials.*", "*credentials*.json", "secrets.*", "secret.*", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.ovpn",
-    "kubeconfig", ".aws/", ".ssh/", ".gnupg/", ".kube/", ".docker/", ".azure/",
+    "*credentials*.json", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.ovpn", "kubeconfig", ".aws/", ".ssh/", ".gnupg/",
+    ".kube/", ".docker/config.json",
+    # As data; `secrets.py` is code.
+    *(f"{name}.{kind}" for name in ("credentials", "secrets", "secret")
+      for kind in ("csv", "ini", "json", "properties", "toml", "txt", "xml", "yaml", "yml")),
 )  # fmt: skip
 
 
