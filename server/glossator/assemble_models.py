@@ -23,7 +23,7 @@ from glossator.models.engine_process import EngineModel
 from glossator.models.exclusions import Exclusions, patterns_of
 from glossator.models.fallback import Backend, Breaker, FallbackModel
 from glossator.models.formats import FAMILIES, Family
-from glossator.models.infill import InfillingModel, family_called, family_named
+from glossator.models.infill import InfillingModel, family_called, family_in
 from glossator.models.ledger import Ledger
 from glossator.models.openai import OpenAIModel
 from glossator.models.progress import Report as ModelReport
@@ -182,7 +182,7 @@ def engine_explains(settings: Settings) -> bool:
 
 def family_of(settings: BackendSettings) -> Family | None:
     """The row of the formats' table for a backend."""
-    return family_called(settings.family) if settings.family else family_named(settings.model)
+    return family_called(settings.family) if settings.family else family_in(settings.model)
 
 
 def breaker_of(label: str, key: str, ledger: Ledger) -> Breaker:

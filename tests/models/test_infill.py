@@ -11,7 +11,7 @@ from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.base import Message, Piece, Prompt, Usage, read
 from glossator.models.faults import ModelFault
 from glossator.models.formats import STARCODER
-from glossator.models.infill import MARK, InfillingModel, cleaned, family_named
+from glossator.models.infill import MARK, InfillingModel, cleaned, family_in
 
 HOLE = Prompt(text="def add(a, b):\n    return ", suffix="\n\nprint(add(1, 2))\n", stop=("\n",))
 
@@ -129,5 +129,5 @@ def test_of_a_chats_answer_the_missing_text_is_kept(answer: str, missing: str) -
     [("bigcode/starcoderbase-1b", "starcoder"), ("StarCoder-15B-GGUF", "starcoder"), ("gpt-4.1-mini", None)],
 )
 def test_a_family_is_known_by_the_models_name(name: str, family: str | None) -> None:
-    found = family_named(name)
+    found = family_in(name)
     assert (found.name if found else None) == family

@@ -33,8 +33,8 @@ class Prompt:
     """One question to a model: ``messages`` for a chat, else ``text`` (and ``suffix``) to complete.
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
-    answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered. ``path`` is
-    the file that it is about: never sent, but some files' text must stay on this machine.
+    answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered. ``origin``
+    is the file that it is about: never sent, but some files' text must stay on this machine.
     """
 
     text: str = ""
@@ -45,7 +45,7 @@ class Prompt:
     deadline: float = 30.0
     priority: Priority = Priority.EXPLANATION
     fresh: bool = False
-    path: Path | None = None
+    origin: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from glossator_cache import Bucket, Cache
 BUCKET_NAME = "answers"
 BUCKET_VERSION = 1
 # What decides when and for whom an answer is made, but not what it says.
-_NOT_IN_KEY = {"deadline", "priority", "fresh", "path"}
+_NOT_IN_KEY = {"deadline", "priority", "fresh", "origin"}
 _WHOLE_ANSWERS = {"stop", "length"}
 
 

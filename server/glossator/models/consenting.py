@@ -29,10 +29,10 @@ class ConsentingModel:
         Raises:
             NothingSent: the user did not allow it here, or the file is excluded.
         """
-        if prompt.path is not None:
-            reason = await asyncio.to_thread(self.exclusions.reason, prompt.path)
+        if prompt.origin is not None:
+            reason = await asyncio.to_thread(self.exclusions.reason, prompt.origin)
             if reason:
-                told = f"{prompt.path.name} is not sent to {self.label}: {reason}."
+                told = f"{prompt.origin.name} is not sent to {self.label}: {reason}."
                 raise NothingSent(told, "The answer was made on this machine.")
         if self.consent is not None and not await self.consent.given():
             told = f"Nothing of this folder is sent to {self.label}: you did not allow it."
@@ -51,7 +51,7 @@ class AboutFile:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The other model's answer to the prompt with the path."""
-        async with aclosing(self.model.stream(replace(prompt, path=self.path))) as pieces:
+        async with aclosing(self.model.stream(replace(prompt, origin=self.path))) as pieces:
             async for piece in pieces:
                 yield piece
 

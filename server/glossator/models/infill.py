@@ -107,7 +107,7 @@ class InfillingModel:
         return self.model.stream(prompt if way == "suffix" else replace(prompt, suffix=""))
 
 
-def family_named(name: str) -> Family | None:
+def family_in(name: str) -> Family | None:
     """The row of the table whose name is in a model's name, as ``starcoder`` in ``bigcode/starcoderbase-1b``; the
     longest fits, since starcoder2 is not starcoder."""
     plain = _SPELLINGS.sub("", name.lower())

@@ -131,7 +131,7 @@ class RedactingModel:
 
 
 def redacted(prompt: Prompt) -> Prompt:
-    """The prompt without secrets, also not those that the cursor stands in. The path, which nobody is sent, stays."""
+    """The prompt without secrets, also not those that the cursor stands in. The origin, which nobody is sent, stays."""
     before, after = redact_around(prompt.text, prompt.suffix)
     messages = tuple(Message(one.role, redact(one.content)) for one in prompt.messages)
     return replace(prompt, text=before, suffix=after, messages=messages)
