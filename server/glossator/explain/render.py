@@ -13,7 +13,7 @@ from glossator.explain.explanation import Argument, Construct, Explanation, Meta
 
 LONGEST_SIGNATURE = 120
 LIMIT = 20_000
-OWN_BACKENDS = ("The engine", "scripted")
+OWN_BACKENDS = ("The engine", "engine", "scripted")
 # As little as is needed: Neovim shows the backslashes. An underscore inside a word, or a lone bracket, is only text.
 _SPECIAL = re.compile(r"[\\*\[<$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|&(?=#?\w+;)|!(?=\[)")
 _LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
