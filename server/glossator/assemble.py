@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from glossator.assemble_models import Models, assemble_models, plan
 from glossator.complete import pipeline as completing
@@ -15,13 +17,17 @@ from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
 from glossator.explain.article import Article
+from glossator.explain.cached import ExplanationShelf
+from glossator.explain.conversation import Shelf
 from glossator.explain.explanation import Explanation
-from glossator.explain.options import ExplainOptions, Report, Target, ignore
+from glossator.explain.follow_up import follow_up
+from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target, ignore
 from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
 from glossator.models.base import Priority
 from glossator.models.cached import CachedModel
+from glossator.models.catalog import CATALOG
 from glossator.models.consent import Consent, Question, Subject
 from glossator.models.consenting import AboutFile, RememberingAboutFile
 from glossator.models.ledger import Ledger
@@ -75,18 +81,40 @@ class Parts:
     problems: tuple[Problem, ...] = ()
 
     async def explain(
-        self, snapshot: Snapshot, target: Target, options: ExplainOptions = ExplainOptions(), report: Report = ignore
+        self,
+        snapshot: Snapshot,
+        target: Target,
+        options: ExplainOptions = ExplainOptions(),
+        report: Report = ignore,
+        show: Show | None = None,
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
-        tools, problems = await self._allowed(snapshot, options)
-        explanation = await explaining.explain(snapshot, target, tools, options, report)
+        tools, problems = await self._allowed(snapshot.path, options)
+        explanation = await explaining.explain(snapshot, target, tools, options, report, show)
         return replace(explanation, problems=(*explanation.problems, *problems)) if problems else explanation
+
+    async def follow_up(
+        self,
+        wish: FollowUp,
+        options: ExplainOptions = ExplainOptions(),
+        report: Report = ignore,
+        show: Show | None = None,
+    ) -> Explanation:
+        """Answer a further question about an explanation; see ``explain.follow_up``."""
+        kept = await self.explain_tools.shelf.get(wish.id) if self.explain_tools.shelf is not None else None
+        tools, problems = await self._allowed(_path_of(kept.uri) if kept is not None else None, options)
+        explanation = await follow_up(wish, tools, options, report, show)
+        return replace(explanation, problems=(*explanation.problems, *problems)) if problems else explanation
+
+    async def forget(self, snapshot: Snapshot, target: Target) -> int:
+        """Forget what was remembered of a place; how much that was."""
+        return await explaining.forget(snapshot, target, self.explain_tools)
 
     async def article(
         self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
     ) -> Article:
         """Explain a whole file as an article; see ``explain.write_article``."""
-        tools, problems = await self._allowed(snapshot, options)
+        tools, problems = await self._allowed(snapshot.path, options)
         article = await write_article(snapshot, tools, options, report)
         return replace(article, problems=(*article.problems, *problems)) if problems else article
 
@@ -129,7 +157,7 @@ class Parts:
     def _consents(self) -> tuple[Consent, ...]:
         return self.models.consent, self.search_consent
 
-    async def _allowed(self, snapshot: Snapshot, options: ExplainOptions) -> tuple[ExplainTools, tuple[Problem, ...]]:
+    async def _allowed(self, path: Path | None, options: ExplainOptions) -> tuple[ExplainTools, tuple[Problem, ...]]:
         """The tools for one explanation: nobody elsewhere among them without consent, or offline."""
         tools, problems = self.explain_tools, tuple[Problem, ...]()
         if options.synthesis == "model" and tools.model is not None:
@@ -137,7 +165,7 @@ class Parts:
         asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
         if tools.web and not (asked_for and await self.search_consent.given(ask=not options.offline)):
             tools = replace(tools, web=())
-        return replace(tools, model=RememberingAboutFile(tools.model, snapshot.path) if tools.model else None), problems
+        return replace(tools, model=RememberingAboutFile(tools.model, path) if tools.model else None), problems
 
     async def _allowed_model(
         self, tools: ExplainTools, options: ExplainOptions
@@ -157,8 +185,9 @@ class Parts:
         return replace(tools, model=local), (problem,) if undecided else ()
 
 
-def assemble(settings: Settings, root: Path | None, report: ModelReport = silent) -> Parts:
-    """The parts for a workspace; a missing root is the current folder. Nothing is started before it is needed."""
+def assemble(settings: Settings, root: Path | None, report: ModelReport = silent, shelf: Shelf | None = None) -> Parts:
+    """The parts for a workspace; a missing root is the current folder. Nothing is started before it is needed. What one
+    may ask further about is kept on the ``shelf``, or else on disk."""
     root = (root or Path.cwd()).resolve()
     environment, problems = find_environment(settings.python.environment, root)
     installed = Installed(environment, root)
@@ -177,7 +206,16 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     web = tuple(_remembering(source, cache, settings.search) for source in asked)
     return Parts(
         settings,
-        ExplainTools(resolver, installed, sources, writer, nearby, web),
+        ExplainTools(
+            resolver,
+            installed,
+            sources,
+            writer,
+            nearby,
+            web,
+            small=frozenset(name for name, model in CATALOG.items() if not model.explains),
+            shelf=shelf or ExplanationShelf.on_disk(cache),
+        ),
         CompleteTools(models.completing),
         resolver,
         models,
@@ -185,6 +223,12 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
         cache,
         (*problems, *more, *models.problems),
     )
+
+
+def _path_of(uri: str) -> Path | None:
+    """The file of a text, where it is one."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
 def web_sources(search: SearchSettings, installed: Installed) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -47,10 +48,10 @@ class Snapshot:
     text: str
     version: int | None = None
 
-    @cached_property
+    @property
     def line_starts(self) -> tuple[int, ...]:
         """The offset of each line's first character, in code points."""
-        return (0, *(match.end() for match in LINE_END.finditer(self.text)))
+        return line_starts(self.text)
 
     @property
     def line_count(self) -> int:
@@ -107,3 +108,12 @@ class Snapshot:
     def slice(self, span: Span) -> str:
         """The text between two positions."""
         return self.text[self.offset(span.start) : self.offset(span.end)]
+
+
+@lru_cache(maxsize=32)
+def line_starts(text: str) -> tuple[int, ...]:
+    """The offset of each line's first character. Remembered by the text: a snapshot, its tree and what the symbol
+    server gets of it ask for the same."""
+    if "\r" not in text:  # nearly always, and five times as fast
+        return (0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1]))
+    return (0, *(match.end() for match in LINE_END.finditer(text)))

@@ -78,6 +78,19 @@ def measure(folder: Path, entries: int, options: argparse.Namespace, table: Tabl
     return percentile(read, 95)
 
 
+def read_among(entries: int, rounds: int, length: int = 2_000) -> float:
+    """The 95th percentile of `get` among so many entries, in milliseconds."""
+    drawn = random.Random(0)
+    with (
+        tempfile.TemporaryDirectory(prefix="glossator-bench-") as folder,
+        closing(Cache(Path(folder), size_limit=4 * GIGABYTE)) as cache,
+    ):
+        bucket = cache.bucket("searches", 1)
+        fill(bucket, entries, "x" * length)
+        keys = [["query", drawn.randrange(entries)] for _ in range(rounds)]
+        return percentile([once(lambda key=key: bucket.get(key)) for key in keys], 95)
+
+
 def fill(bucket: Bucket, entries: int, text: str) -> None:
     """So many values as one import."""
     now = time.time()

@@ -46,13 +46,32 @@ class Said:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of so many sentences of a kind, the share that was accepted, or else rejected, as it should be."""
+
+    kind: str
+    count: int
+    accepted: bool
+    goal: float
+    right: float
+
+
 def main() -> None:
     """Make the set, check it, print the table."""
-    chooser = random.Random(SEED)
-    said = chooser.sample(list(_collect()), COUNT)
     table = Table(title=f"The citation check on {COUNT} sentences of {', '.join(PACKAGES)}; seed {SEED}")
     for column in ("sentences", "how many", "goal", "measured"):
         table.add_column(column, justify="right" if column != "sentences" else "left")
+    for one in shares():
+        verb = "accepted" if one.accepted else "rejected"
+        table.add_row(one.kind, str(one.count), f"{verb} ≥ {one.goal:.2f}", f"{one.right:.3f}")
+    Console().print(table)
+
+
+def shares() -> Iterator[Share]:
+    """The check on true sentences, and on those made wrong in each way."""
+    chooser = random.Random(SEED)
+    said = chooser.sample(list(_collect()), COUNT)
     kinds: tuple[tuple[str, Callable[[Said, Said], tuple[str, str] | None], bool, float], ...] = (
         ("true, in other words", lambda one, _: (reword(one.sentence), one.source), True, 0.85),
         ("of another source", lambda one, other: (reword(one.sentence), other.source), False, 0.95),
@@ -60,7 +79,7 @@ def main() -> None:
         ("contradicting", _contrary, False, 0.75),
         ("with a detail added", _added_detail, False, 0.85),
     )
-    for title, make, accepted, goal in kinds:
+    for kind, make, accepted, goal in kinds:
         others = chooser.sample(said, len(said))
         made = [
             pair
@@ -68,9 +87,7 @@ def main() -> None:
             if one.name != other.name and (pair := make(one, other))
         ]
         right = sum(_stands(*pair) is accepted for pair in made)
-        verb = "accepted" if accepted else "rejected"
-        table.add_row(title, str(len(made)), f"{verb} ≥ {goal:.2f}", f"{right / len(made):.3f}")
-    Console().print(table)
+        yield Share(kind, len(made), accepted, goal, right / len(made))
 
 
 def reword(sentence: str) -> str:

@@ -82,6 +82,13 @@ class Client:
             "textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": text}}
         )
 
+    def change(self, uri: str, version: int, line: int, characters: tuple[int, int], text: str) -> None:
+        """Replace a part of a line, as an editor does that sends edits and not whole texts."""
+        first, last = ({"line": line, "character": character} for character in characters)
+        edit = {"range": {"start": first, "end": last}, "text": text}
+        document = {"uri": uri, "version": version}
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [edit]})
+
     async def hover(self, uri: str, line: int, character: int) -> Any:
         """What the server says of a place."""
         place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
@@ -109,6 +116,15 @@ class Client:
             with suppress(psutil.Error):
                 sizes.append(process.memory_info().rss / MEBIBYTE)
         return Memory(sizes[0], sum(sizes)) if sizes else Memory(0, 0)
+
+    def seconds(self) -> float:
+        """Processor time of the process and its children, so far."""
+        spent = 0.0
+        for process in self._family():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                spent += times.user + times.system
+        return spent
 
     def _family(self) -> list[psutil.Process]:
         try:

@@ -28,6 +28,7 @@ from rich.progress import track
 from rich.table import Table
 
 from glossator.assemble import assemble
+from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot
@@ -60,8 +61,17 @@ class Answer:
     """What was said of a place."""
 
     place: Place
-    name: str
-    filled: bool
+    explanation: Explanation
+
+    @property
+    def name(self) -> str:
+        """The qualified name it was given, empty where there is none."""
+        return self.explanation.symbol.qualified_name if self.explanation.symbol else ""
+
+    @property
+    def filled(self) -> bool:
+        """Whether something is said."""
+        return bool(self.explanation.summary)
 
     @property
     def right(self) -> bool:
@@ -116,8 +126,7 @@ async def ask(places: list[Place]) -> list[Answer]:
         for place in track(places, "asking", console=Console(stderr=True)):
             snapshot = Snapshot(place.file.as_uri(), "python", place.file.read_text("utf-8"))
             explanation = await parts.explain(snapshot, Position(place.line, place.column), ExplainOptions("none"))
-            name = explanation.symbol.qualified_name if explanation.symbol else ""
-            answers.append(Answer(place, name, bool(explanation.summary)))
+            answers.append(Answer(place, explanation))
     finally:
         await parts.close()
     return answers

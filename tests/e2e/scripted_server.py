@@ -29,6 +29,7 @@ import time
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
-from glossator.explain.options import ExplainOptions, Report, Target
+from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target
 from glossator.lsp.convert import to_plain, word_at
 from glossator.lsp.server import GlossatorServer, build
 from glossator.models.consent import Question, Subject
@@ -110,20 +111,41 @@ class ScriptedParts:
         self._child = subprocess.Popen(command) if os.environ.get("SCRIPTED_CHILD") else None
 
     async def explain(
-        self, snapshot: Snapshot, target: Target, options: ExplainOptions, report: Report = lambda piece: None
+        self,
+        snapshot: Snapshot,
+        target: Target,
+        options: ExplainOptions,
+        report: Report = lambda piece: None,
+        show: Show | None = None,
     ) -> Explanation:
-        """The word at the target, and the line it stands in."""
+        """The word at the target, and the line it stands in; shown twice before: without a model, and with."""
         start = target.start if isinstance(target, Span) else target or Position(0, 0)
         span = word_at(snapshot, start)
         word = snapshot.slice(span) if span else ""
         await self._script.act(word, "explain")
         if options.synthesis == "model":
+            for grown in growth(word) if show else ():
+                show(grown)
             report("one ")
             if word == "late":
                 await self._script.hold("explain")
             report("two")
         self._script.counters[f"explained_{options.synthesis}"] += 1
         return explanation(snapshot, target, word, options)
+
+    async def follow_up(
+        self, wish: FollowUp, options: ExplainOptions, report: Report = lambda piece: None, show: Show | None = None
+    ) -> Explanation:
+        """The wish, spelled out; the id is what the script acts upon."""
+        await self._script.act(wish.id, "follow_up")
+        for grown in growth(wish.id) if show else ():
+            show(grown)
+        told = {"search": wish.search, "synthesis": options.synthesis, "fresh": options.fresh}
+        return Explanation(wish.id, None, (Sentence(wish.question, (), "weak"),), meta=Meta(options=told), id="next")
+
+    async def forget(self, snapshot: Snapshot, target: Target) -> int:
+        """As many as the target has parts."""
+        return 0 if target is None else 2 if isinstance(target, Span) else 1
 
     async def article(
         self, snapshot: Snapshot, options: ExplainOptions, report: Report = lambda piece: None
@@ -178,6 +200,13 @@ class ScriptedParts:
             self._child.wait()
 
 
+def growth(word: str) -> list[Explanation]:
+    """What is known of a word at first, and with a sentence of the model."""
+    first = Explanation("", SymbolFacts(word, word, "function"), (Sentence("A fact.", ("1",), "extracted"),))
+    sentence = Sentence("Written.", ("1",), "supported")
+    return [first, replace(first, synthesis=(sentence,), meta=Meta("scripted", "scripted"))]
+
+
 def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainOptions) -> Explanation:
     """What the script says of a word. The target is spelled out, so that tests see what position arrived."""
     line = target.line if isinstance(target, Position) else 0
@@ -191,7 +220,12 @@ def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainO
         problems=tuple(problems),
         meta=Meta(
             "scripted" if options.synthesis == "model" else "extractive",
-            options={"question": options.question, "priority": options.priority.name, "version": snapshot.version},
+            options={
+                "question": options.question,
+                "priority": options.priority.name,
+                "version": snapshot.version,
+                "fresh": options.fresh,
+            },
         ),
     )
 

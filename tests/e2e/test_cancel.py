@@ -20,6 +20,9 @@ HELD = [
         "explain",
         id="explain command with progress",
     ),
+    pytest.param(
+        "workspace/executeCommand", command("glossator.regenerate", FILE, at(0, 2)), "explain", id="regenerate command"
+    ),
     pytest.param("workspace/executeCommand", command("glossator.article", FILE), "article", id="article command"),
 ]
 
@@ -86,6 +89,25 @@ async def test_cancelling_the_progress_cancels_the_command(wire: Wire) -> None:
     await wire.count("explain_cancelled", 1)
     kinds = [params["value"]["kind"] for params in wire.notifications("$/progress")]
     assert kinds == ["begin", "report", "end"]
+
+
+async def test_an_explanation_cancelled_amid_its_parts_sends_no_more(wire: Wire) -> None:
+    wire.open("late\n")
+    wish = command("glossator.explain", FILE, at(0, 2), {"partialResultToken": "parts"})
+    asked = wire.ask("workspace/executeCommand", wish)
+    await wire.count("explain_held", 1)
+    wire.cancel(asked)
+    assert (await wire.answer(asked))["error"]["code"] == CANCELLED
+    await wire.count("explain_cancelled", 1)
+    assert len([one for one in wire.notifications("$/progress") if one["token"] == "parts"]) == 2
+
+
+async def test_a_follow_up_is_cancelled_down_to_its_work(wire: Wire) -> None:
+    asked = wire.ask("workspace/executeCommand", command("glossator.followUp", "hold", "Why?"))
+    await wire.count("follow_up_held", 1)
+    wire.cancel(asked)
+    assert (await wire.answer(asked))["error"]["code"] == CANCELLED
+    await wire.count("follow_up_cancelled", 1)
 
 
 async def test_the_next_request_is_served_after_a_cancel(wire: Wire) -> None:

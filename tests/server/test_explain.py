@@ -129,7 +129,7 @@ SUPPORTED = "It loads a toy from a file [1]."
 INVENTED = "It loads a toy from a file [1]. It downloads 300 toys from the network [1]."
 
 
-@pytest.mark.parametrize(("text", "by_model"), [(SUPPORTED, True), (INVENTED, False), ("", False), ("Hm.", False)])
+@pytest.mark.parametrize(("text", "by_model"), [(SUPPORTED, True), (INVENTED, True), ("", False), ("Hm.", False)])
 async def test_a_models_text_stands_only_if_every_sentence_does(
     text: str, by_model: bool, tools: ExplainTools, tmp_path: Path
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import tree_sitter_python
+from tree_sitter import Language, Parser
 
-from glossator.syntax.tree import parse
+from glossator.syntax.tree import masked, parse
 
 BROKEN = [
     ('a = "one\ntwo"\nb = 1\n', [("string_left_open", 4)]),
@@ -65,3 +67,28 @@ def test_a_cursor_behind_a_name_is_still_on_it() -> None:
     text = "value = name(1)"
     assert parse(text).text_of(parse(text).leaf_at(text.index("("))) in {"name", "("}
     assert parse(text).text_of(parse(text).leaf_at(len("value"))) == "value"
+
+
+EDITED = "".join(f'def f_{n}(x):\n    """Do ä."""\n    return [x, {{"a": {n}}}, g(x)[1:]]\n\n\n' for n in range(90))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("f_40(x)", "f_40(x, y)"),
+        ('return [x, {"a": 40}', 'return [x, *y, {"a": 40}'),
+        ("def f_40", "# def f_40"),
+        ("def f_40", "class A:\n    def f_40"),
+        ('\n    return [x, {"a": 40}, g(x)[1:]]', "\n    pass"),
+        ("\n\n\ndef f_40", '\n"""text"""\n\ndef f_40'),
+        ("def f_0(", "async def f_0("),
+        ('[x, {"a": 89}', '[äö, {"a": 89}'),
+        ("def f_40", "def f_40(:"),
+    ],
+)
+def test_an_edited_text_has_the_tree_of_a_new_one(old: str, new: str) -> None:
+    whole = Parser(Language(tree_sitter_python.language()))
+    text = EDITED.replace(old, new, 1)
+    assert text != EDITED
+    for one in (EDITED, text, EDITED):
+        assert str(parse(one).root) == str(whole.parse(masked(one).encode()).root_node)

@@ -13,6 +13,7 @@ from glossator.errors import GlossatorError
 # Each has ``register(subparsers)``; what a command needs is imported when it runs, so that none pays for another.
 COMMANDS = (
     "explain",
+    "ask",
     "complete",
     "demo",
     "serve",

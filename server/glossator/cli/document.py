@@ -47,7 +47,7 @@ def read_document(target: str, unsaved: bool = False) -> Document:
     if not text.strip() and not unsaved:
         raise WrongUse(f"{path} is empty.", "Ask about a file with code in it.")
     snapshot = Snapshot(path.resolve().as_uri(), _LANGUAGES.get(path.suffix.lower(), path.suffix.lstrip(".")), text)
-    return Document(snapshot, _place(snapshot, numbers), _workspace(path.resolve()), problems)
+    return Document(snapshot, _place(snapshot, numbers), workspace_of(path.resolve()), problems)
 
 
 def require_position(document: Document) -> Position:
@@ -59,6 +59,11 @@ def require_position(document: Document) -> Position:
     if isinstance(document.target, Position):
         return document.target
     raise WrongUse("A completion needs a line and a column.", "Write FILE:LINE:COL, both from 1.")
+
+
+def workspace_of(path: Path) -> Path:
+    """The nearest folder above that looks like a project's root, else the file's own."""
+    return next((one for one in path.parents if any((one / sign).exists() for sign in _WORKSPACE_SIGNS)), path.parent)
 
 
 def _split(target: str) -> tuple[Path, dict[str, int]]:
@@ -115,8 +120,3 @@ def _place(snapshot: Snapshot, numbers: dict[str, int]) -> Position | Span | Non
     if last < line:
         raise WrongUse(f"Line {last + 1} comes before line {line + 1}.", "Write FILE:FIRST-LAST.")
     return Span(Position(line, 0), Position(last, len(snapshot.line(last))))
-
-
-def _workspace(path: Path) -> Path:
-    """The nearest folder above that looks like a project's root, else the file's own."""
-    return next((one for one in path.parents if any((one / sign).exists() for sign in _WORKSPACE_SIGNS)), path.parent)

@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _explain(document: Any, settings: Any, arguments: argparse.Namespace, use_model: bool) -> Any:
+    from glossator.cli.growing import growing
     from glossator.cli.session import parts_for
     from glossator.explain.options import ExplainOptions
 
@@ -66,8 +67,9 @@ async def _explain(document: Any, settings: Any, arguments: argparse.Namespace, 
         fresh=arguments.fresh,
         question=arguments.question,
     )
-    async with parts_for(settings, document.root) as parts:
-        return await parts.explain(document.snapshot, document.target, options)
+    with growing(arguments.format) as watching:
+        async with parts_for(settings, document.root, watching.loading) as parts:
+            return await parts.explain(document.snapshot, document.target, options, watching.stage, watching.show)
 
 
 def show(explanation: Any, form: str) -> None:
@@ -81,5 +83,7 @@ def show(explanation: Any, form: str) -> None:
         print(json.dumps(to_json(explanation), indent=2, ensure_ascii=False))
     elif sys.stdout.isatty():
         Console().print(Markdown(to_markdown(explanation)))
+        if explanation.id:
+            Console(stderr=True).print("Ask further: glossator ask 'your question'", style="dim", highlight=False)
     else:
         print(to_markdown(explanation))

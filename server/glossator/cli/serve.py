@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve one editor until it is gone. The parts are imported here, so that the other commands start without them."""
     from glossator.assemble import assemble
     from glossator.explain import render
+    from glossator.explain.cached import ExplanationShelf
     from glossator.lsp.server import build
 
     log_to_stderr(arguments.log_level)
-    server = build(assemble, render)
+    server = build(partial(assemble, shelf=ExplanationShelf.in_memory()), render)
     server.start_io(*own_channels())
     return server.exit_code
 

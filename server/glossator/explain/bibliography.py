@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from glossator.explain.explanation import Reference, Sentence, Support
 from glossator.research.evidence import Evidence
@@ -18,6 +18,14 @@ class Bibliography:
     def __init__(self) -> None:
         self._evidence: dict[tuple[str, str, str], Evidence] = {}
         self._quoted: dict[str, list[str]] = {}
+
+    @classmethod
+    def restored(cls, evidence: Iterable[Evidence], quoted: Mapping[str, Sequence[str]]) -> Bibliography:
+        """One that goes on where another ended: numbered evidence, and what was quoted of each."""
+        bibliography = cls()
+        bibliography._evidence = {_key(one): one for one in evidence}
+        bibliography._quoted = {identity: list(shown) for identity, shown in quoted.items()}
+        return bibliography
 
     def cite(self, text: str, evidence: Evidence, support: Support = "extracted") -> Sentence:
         """A sentence resting on a passage."""
@@ -34,10 +42,14 @@ class Bibliography:
 
     def add(self, evidence: Evidence) -> Evidence:
         """The passage with its number."""
-        key = (evidence.title, evidence.url, evidence.kind)
+        key = _key(evidence)
         if key not in self._evidence:
             self._evidence[key] = dataclasses.replace(evidence, id=str(len(self._evidence) + 1))
         return self._evidence[key]
+
+    def find(self, evidence: Evidence) -> Evidence | None:
+        """The passage with its number, if it is one of the sources."""
+        return self._evidence.get(_key(evidence))
 
     def adopt(self, sentence: Sentence, other: Bibliography) -> Sentence:
         """A sentence of another bibliography under the numbers of this one."""
@@ -50,6 +62,11 @@ class Bibliography:
         """All passages, numbered."""
         return tuple(self._evidence.values())
 
+    @property
+    def quoted(self) -> dict[str, tuple[str, ...]]:
+        """The sentences that were taken from each source."""
+        return {identity: tuple(shown) for identity, shown in self._quoted.items()}
+
     def references(self) -> tuple[Reference, ...]:
         """All passages as the answer lists them; the snippet holds every sentence that was taken from it."""
         return tuple(
@@ -60,3 +77,8 @@ class Bibliography:
     def _snippet(self, evidence: Evidence) -> str:
         quoted = " ".join(self._quoted.get(evidence.id, ()))
         return quoted or evidence.text[:LONGEST_SNIPPET]
+
+
+def _key(evidence: Evidence) -> tuple[str, str, str]:
+    """What makes two passages one source."""
+    return evidence.title, evidence.url, evidence.kind

@@ -8,21 +8,20 @@ identifiers, so it is only the last of the checks.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from glossator.explain.explanation import Sentence
+from glossator.explain.reading import Cited, cited_sentences
 from glossator.research.evidence import Evidence
-from glossator.research.sentences import plain, split
+from glossator.research.sentences import split
 
 LEAST_OVERLAP = 0.75
 FEWEST_WORDS = 2
 LEAST_VARIETY = 0.5
-_CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
-_ADDRESS = re.compile(r"https?://\S+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+|\w*_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|`[^`]+`|\b[A-Z]{2,}\b")
 _CLAUSE_END = re.compile(r",? (?:and|but|while|then) |; ")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|neither|nor|none|n't|un(?:able|supported))\b|n't\b", re.I)
 _LITTLE_WORDS = frozenset(
     [
@@ -93,8 +92,13 @@ class Verdict:
 def check(text: str, evidence: Sequence[Evidence], code: str = "") -> tuple[Verdict, ...]:
     """Each sentence of a model's text with its verdict. A sentence that cites nothing is given to the passage that
     shares most words with it, and then checked like the others. What the ``code`` names may be named."""
+    return judge(cited_sentences(text), evidence, code)
+
+
+def judge(sentences: Iterable[Cited], evidence: Sequence[Evidence], code: str = "") -> tuple[Verdict, ...]:
+    """The same, of sentences that were read already."""
     known = {one.id: one for one in evidence}
-    return tuple(_judge(written, ids, known, code) for written, ids in _cited_sentences(text))
+    return tuple(_judge(written, ids, known, code) for written, ids in sentences)
 
 
 def overlap(sentence: str, passage: str) -> float:
@@ -106,20 +110,6 @@ def overlap(sentence: str, passage: str) -> float:
 def telling_words(text: str) -> set[str]:
     """The words that carry meaning, without their endings."""
     return {_stem(word) for word in _telling(text)}
-
-
-def _cited_sentences(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Sentences with the ids behind them; addresses are dropped, for those come from the store only."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for line in _ADDRESS.sub("", text).splitlines():
-        # The marker goes before the full stop, so that the sentence splitter sees one sentence.
-        tidy = re.sub(r"([.!?])((?:\s*\[\d+(?:\s*,\s*\d+)*\])+)", r"\2\1", line)
-        for sentence in split(plain(tidy)):
-            ids = tuple(dict.fromkeys(re.findall(r"\d+", " ".join(_CITATION.findall(sentence)))))
-            written = _CITATION.sub("", sentence).strip(" -*#")
-            if re.search(r"\w", written):
-                found.append((written, ids))
-    return found
 
 
 def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], code: str) -> Verdict:

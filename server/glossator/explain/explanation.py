@@ -96,7 +96,7 @@ class Meta:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer to ``glossator explain`` and to a hover. ``span`` is what it is about, for the editor; ``notices``
-    are those of the whole file."""
+    are those of the whole file; a follow-up names its ``id``, which is empty where nothing was kept to ask about."""
 
     target: str
     symbol: SymbolFacts | None
@@ -109,6 +109,7 @@ class Explanation:
     problems: tuple[Problem, ...] = ()
     meta: Meta = Meta()
     span: Span | None = None
+    id: str = ""
 
     @property
     def near_notices(self) -> tuple[Notice, ...]:

@@ -133,7 +133,7 @@ def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
     shown = definition.signature or definition.value or definition.name
     source = f"{owner.distribution} {owner.version}" if owner.distribution else symbol.file.name
     title = f"{source}: {symbol.qualified_name}"
-    text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}"
+    text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}, without documentation"
     kind = "signature" if owner.distribution else "project"
     evidence = Evidence("", title, text, kind, file_url(symbol.file, symbol.line), _modified(symbol.file))
     if definition.kind == "variable":

@@ -46,15 +46,26 @@ async def look(
     report: Report = ignore,
 ) -> dict[str, object]:
     """Add links, usages and web results to a draft; the answer is what was sent where, under ``searched``."""
-    query = _query(draft, options)
+    query = query_of(draft, options)
     if query is None or snapshot.language != "python":
         return {}
     # That a link or a usage was not found in time is no trouble of the reader's; bugs are in the log.
     found, _ = await gather(query, sources.nearby, NEARBY_SECONDS)
     _add_nearby(found, draft, snapshot)
+    return await search_web(query, draft, installed, sources.web, options, report)
+
+
+async def search_web(
+    query: Query,
+    draft: Draft,
+    installed: Installed,
+    sources: Sequence[Source],
+    options: ExplainOptions,
+    report: Report = ignore,
+) -> dict[str, object]:
+    """Add web results to a draft; the answer is what was sent where, under ``searched``."""
     asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
-    # Offline, those that remember replay what they know; they ask nobody then.
-    web = [one for one in sources.web if getattr(one, "replays", False)] if options.offline else sources.web
+    web = allowed(sources, options)
     if not (web and asked_for):
         return {}
     if not await asyncio.to_thread(is_public, query, installed):
@@ -68,18 +79,7 @@ async def look(
     return {"searched": searched}
 
 
-def is_public(query: Query, installed: Installed) -> bool:
-    """Whether others know the symbol: the standard library's, or of a distribution that came from a package index.
-
-    One that was installed from a folder or a repository may be the user's own.
-    """
-    if query.distribution == "python":
-        return True
-    found = installed.distribution(query.module.split(".")[0]) if query.distribution else None
-    return found is not None and not found.origin
-
-
-def _query(draft: Draft, options: ExplainOptions) -> Query | None:
+def query_of(draft: Draft, options: ExplainOptions) -> Query | None:
     """The symbol's public names; the parameter's too, where an argument is explained. Never a word of the source."""
     symbol = draft.symbol
     if symbol is None or symbol.kind not in _NAMED:
@@ -91,6 +91,22 @@ def _query(draft: Draft, options: ExplainOptions) -> Query | None:
     return Query(
         terms, name, symbol.module, symbol.distribution, symbol.version, offline=options.offline, fresh=options.fresh
     )
+
+
+def allowed(web: Sequence[Source], options: ExplainOptions) -> Sequence[Source]:
+    """The web sources that these options leave: offline, those that replay what they remember, and ask nobody."""
+    return [one for one in web if getattr(one, "replays", False)] if options.offline else web
+
+
+def is_public(query: Query, installed: Installed) -> bool:
+    """Whether others know the symbol: the standard library's, or of a distribution that came from a package index.
+
+    One that was installed from a folder or a repository may be the user's own.
+    """
+    if query.distribution == "python":
+        return True
+    found = installed.distribution(query.module.split(".")[0]) if query.distribution else None
+    return found is not None and not found.origin
 
 
 def _add_nearby(found: Sequence[Evidence], draft: Draft, snapshot: Snapshot) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from glossator.explain.explanation import Explanation
 from glossator.models.base import Priority
 from glossator.text import Position, Span
 
 Target = Position | Span | None
 Report = Callable[[str], None]
+# Gets the explanation as it grows: first without a model's words, then again with each sentence that passed the check.
+Show = Callable[[Explanation], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class ExplainOptions:
     fresh: bool = False
     question: str = ""
     priority: Priority = Priority.EXPLANATION
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question about the explanation ``id``; ``search`` lets it look for further sources."""
+
+    id: str
+    question: str
+    search: bool = False
 
 
 def ignore(_text: str) -> None:

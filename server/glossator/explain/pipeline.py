@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from glossator.errors import GlossatorError, Problem
 from glossator.explain import further, other_language, place, synthesis
+from glossator.explain.conversation import Shelf, keep
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Explanation, Meta, Notice, Sentence
-from glossator.explain.notices import find_notices
-from glossator.explain.options import ExplainOptions, Report, Target, ignore
+from glossator.explain.explanation import Explanation, Notice
+from glossator.explain.notices import ahead
+from glossator.explain.options import ExplainOptions, Report, Show, Target, ignore
+from glossator.explain.search_tool import SearchTool
+from glossator.explain.synthesis import Manner
+from glossator.explain.whole import Whole, dated, merged, write_shown
 from glossator.models.base import Priority, RememberingModel
 from glossator.research.evidence import Source
 from glossator.resolve.base import Resolver
@@ -25,9 +28,7 @@ from glossator.text import Position, Snapshot, Span
 __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ignore", "spell"]
 
 
-LONG_TEXT = 150_000
-PATIENCE = 0.05  # seconds
-_looking: set[asyncio.Task[tuple[Notice, ...]]] = set()
+PATIENCE = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ExplainTools:
     """Who is asked: the symbol server, the installed packages, the sources of evidence, and a model if there is one.
 
     ``nearby`` sources are asked about every symbol and are quick; ``web`` ones only for an explanation asked for.
+    ``small`` names models whose text stands whole or not at all. The ``shelf`` keeps what one may ask further about.
     """
 
     resolver: Resolver
@@ -43,6 +45,8 @@ class ExplainTools:
     model: RememberingModel | None = None
     nearby: Sequence[Source] = ()
     web: Sequence[Source] = ()
+    small: frozenset[str] = frozenset()
+    shelf: Shelf | None = None
 
 
 async def explain(
@@ -51,8 +55,9 @@ async def explain(
     tools: ExplainTools,
     options: ExplainOptions = ExplainOptions(),
     report: Report = ignore,
+    show: Show | None = None,
 ) -> Explanation:
-    """The explanation of a place, of some lines, or (target None) of the whole file.
+    """The explanation of a place, of some lines, or (target None) of the whole file. ``show`` gets it as it grows.
 
     Raises:
         WrongUse: the target is outside the text.
@@ -65,14 +70,32 @@ async def explain(
     searched = await further.look(
         draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), options, report
     )
-    written = await synthesis.write(draft, tools.model, options, report)
-    meta = replace(
-        written.meta,
-        duration_ms=round((time.monotonic() - started) * 1000, 1),
-        created_at=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        options={**asdict(options), "priority": options.priority.name.lower(), **searched, **written.meta.options},
-    )
-    return _finish(snapshot, target, draft, written.sentences, (*draft.problems, *written.problems), meta)
+    search = _search_tool(draft, tools, options) if snapshot.language == "python" else None
+    whole = Whole(spell(snapshot, target), draft)
+    written = await write_shown(whole, tools.model, options, report, Manner(tools.small, search), show)
+    meta = dated(written.meta, options, merged(searched, search), started)
+    explanation = whole.with_sentences(written.sentences, meta, written.problems)
+    if tools.shelf is None or options.priority > Priority.EXPLANATION or not draft.bibliography.evidence:
+        return explanation
+    kept = keep(draft, snapshot, explanation.target, explanation.synthesis, options.question)
+    await tools.shelf.put(kept)
+    return replace(explanation, id=kept.id)
+
+
+async def forget(snapshot: Snapshot, target: Target, tools: ExplainTools) -> int:
+    """Forget what was remembered of a place: what a model wrote about it, and what was kept to ask further about; of a
+    whole text only the latter. How much that was."""
+    gone = await tools.shelf.forget(snapshot.uri, _start(snapshot, target)) if tools.shelf else 0
+    if tools.model is None or target is None:
+        return gone
+    options = ExplainOptions("none", offline=True)
+    draft = await _draft(snapshot, target, tools, options, ignore)
+    prompts = [synthesis.prompt_of(draft, options)]
+    # With what the web said, too, which a model may have been told: as far as that is remembered itself.
+    replay = ExplainOptions("model", offline=True)
+    await further.look(draft, snapshot, tools.installed, further.Sources(tools.nearby, tools.web), replay)
+    prompts.append(synthesis.prompt_of(draft, options))
+    return gone + sum([await tools.model.forget(prompt) for prompt in prompts])
 
 
 async def _draft(
@@ -85,12 +108,7 @@ async def _draft(
     tree = await asyncio.to_thread(parse, snapshot.text)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
-    draft = Draft(
-        notices=await _notices(tree, options),
-        question=options.question,
-        offline=options.offline,
-        fresh=options.fresh,
-    )
+    draft = Draft(question=options.question, offline=options.offline, fresh=options.fresh)
     try:
         if isinstance(target, Position):
             await place.describe_place(target, workspace, tools.sources, draft, report)
@@ -98,41 +116,35 @@ async def _draft(
             await place.describe_lines(target, workspace, tools.sources, draft, report)
     except GlossatorError as error:
         draft.problems.append(Problem.of(error))
+    draft.notices = (*await _notices(tree, options), *draft.notices)
     return draft
 
 
 async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
-    """The notices of a text. A hover in a very long one does not wait for them: they take 30 ms for 1,000 lines after
-    each edit, and are there for the next hover."""
-    looking = asyncio.create_task(asyncio.to_thread(find_notices, tree))
-    if options.priority < Priority.HOVER or len(tree.text) <= LONG_TEXT:
-        return await looking
-    _looking.add(looking)  # the loop itself holds its tasks but weakly
-    looking.add_done_callback(_looking.discard)
-    await asyncio.wait({looking}, timeout=PATIENCE)
+    """The notices of a text, looked for when all else is known, for they would compete with it. A hover waits but a
+    moment: they take 30 ms for 1,000 lines after each edit, and what is found later is there for the next hover."""
+    looking = ahead.look(tree)
+    await asyncio.wait({looking}, timeout=PATIENCE if options.priority >= Priority.HOVER else None)
     return looking.result() if looking.done() else ()
 
 
-def _finish(
-    snapshot: Snapshot,
-    target: Target,
-    draft: Draft,
-    sentences: Sequence[Sentence],
-    problems: Sequence[Problem],
-    meta: Meta,
-) -> Explanation:
-    return Explanation(
-        target=spell(snapshot, target),
-        symbol=draft.symbol,
-        summary=tuple(draft.summary),
-        arguments=tuple(draft.arguments),
-        notices=draft.notices,
-        constructs=tuple(draft.constructs),
-        synthesis=tuple(sentences),
-        sources=draft.bibliography.references(),
-        problems=tuple(problems),
-        meta=meta,
-        span=draft.span,
+def _search_tool(draft: Draft, tools: ExplainTools, options: ExplainOptions) -> SearchTool | None:
+    """What a model may search with, in an explanation that somebody asked for."""
+    query = further.query_of(draft, options)
+    if tools.model is None or query is None or options.priority > Priority.EXPLANATION:
+        return None
+    names = frozenset(one.name for documented in draft.documented for one in documented.parameters)
+    return SearchTool(draft, query, tools.installed, tools.sources, further.allowed(tools.web, options), names)
+
+
+def _start(snapshot: Snapshot, target: Target) -> str:
+    """How the targets begin that are about the same place: a line's, wherever in it the cursor is."""
+    if target is None:
+        return ""
+    return (
+        spell(snapshot, Position(target.line, 0)).rpartition(":")[0] + ":"
+        if isinstance(target, Position)
+        else (spell(snapshot, target))
     )
 
 

@@ -60,6 +60,7 @@ async def describe_lines(
         symbol = await find_symbol(focus.node, workspace)
         if symbol is not None:
             documented = await document(symbol, workspace)
+            draft.documented.append(documented)
             draft.notices += await resolved_notices(documented, focus, workspace)
             sentences = extract.summarise(documented, draft.bibliography, 1)
             code = " ".join(_spelled(focus, workspace).split())[:LONGEST_CODE]
@@ -98,6 +99,7 @@ async def _describe(
         return
     report("Reading documentation")
     documented = await document(symbol, workspace)
+    draft.documented.append(documented)
     if symbol.assumed:
         told = f"The type of the object before `.{symbol.definition.name}` is not declared;"
         draft.problems.append(Problem(f"{told} methods that return their own object were followed.", ""))

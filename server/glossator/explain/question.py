@@ -36,17 +36,14 @@ def answer(question: str, documented: Documented, bibliography: Bibliography) ->
     asked = telling_words(question) - _ASKING
     if not asked:
         return ()
-    scored = [(_share(asked, one), -number, one) for number, one in enumerate(_candidates(documented))]
+    scored = [(_share(asked, one), -number, one) for number, one in enumerate(candidates(documented))]
     best = sorted((one for one in scored if one[0] >= LEAST_SHARE), key=lambda one: one[:2], reverse=True)
     chosen = {candidate.text: candidate for _, _, candidate in best[:MOST_SENTENCES]}
     return tuple(bibliography.cite(one.text, one.evidence) for one in chosen.values())
 
 
-def _share(asked: set[str], candidate: Candidate) -> float:
-    return len(asked & telling_words(f"{candidate.subject} {candidate.text}")) / len(asked)
-
-
-def _candidates(documented: Documented) -> Iterator[Candidate]:
+def candidates(documented: Documented) -> Iterator[Candidate]:
+    """Every sentence of a symbol's documentation."""
     for passage in documented.passages:
         evidence = passage_evidence(documented.symbol, passage)
         docstring = read_docstring(passage.text)
@@ -55,6 +52,10 @@ def _candidates(documented: Documented) -> Iterator[Candidate]:
         for name, sentence in _about_parameters(passage):
             yield Candidate(sentence, re.sub(r"_+", " ", name) + f" {name}", evidence)
         yield from (Candidate(sentence, "returns result", evidence) for sentence in docstring.returns)
+
+
+def _share(asked: set[str], candidate: Candidate) -> float:
+    return len(asked & telling_words(f"{candidate.subject} {candidate.text}")) / len(asked)
 
 
 def _about_parameters(passage: Passage) -> Iterator[tuple[str, str]]:

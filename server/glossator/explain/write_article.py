@@ -174,7 +174,8 @@ class Manuscript:
         drafts = [draft for draft in page.drafts if draft.bibliography.evidence]
         if drafts:
             whole = _joined(drafts, chapter)
-            written = await synthesis.write(whole, self.tools.model, self.options, ignore)
+            manner = synthesis.Manner(self.tools.small)
+            written = await synthesis.write(whole, self.tools.model, self.options, ignore, manner)
             adopted = tuple(self.bibliography.adopt(one, whole.bibliography) for one in written.sentences)
             page.written = replace(written, sentences=adopted)
             self.problems.extend(written.problems)

@@ -4,7 +4,14 @@
 command                arguments                                      result
 =====================  =============================================  ==============================================
 glossator.explain      uri, position | range | null,                  ``{markdown, explanation}``; null if the
-                       ``{question, synthesis}`` (may be left out)    document is not open
+                       ``{question, synthesis,``                      document is not open
+                       ``partialResultToken}`` (may be left out)
+glossator.regenerate   the same                                       the same, whatever is remembered
+glossator.followUp     id of an explanation, question,                ``{markdown, explanation}``; the explanation
+                       ``{search, synthesis,``                        has an id of its own
+                       ``partialResultToken}`` (may be left out)
+glossator.clear        uri, position | range | null                   ``{forgotten}``: how much was remembered of the
+                                                                      place; null if the document is not open
 glossator.article      uri, ``{question, synthesis, html}``           ``{markdown, html, article}``; ``html`` is null
                        (may be left out)                              unless it was asked for; null if the document is
                                                                       not open
@@ -13,9 +20,9 @@ glossator.why          uri                                            ``{items, 
                                                                       completion; null if there was none
 =====================  =============================================  ==============================================
 
-``glossator.explain`` streams its text by ``$/progress``, under the request's ``workDoneToken`` or else a token that the
-server creates; null explains the whole file. ``glossator.article`` reports its stages in the same way.
-``$/cancelRequest`` and ``window/workDoneProgress/cancel`` stop either.
+The stages of longer work are reported by ``$/progress``, under the request's ``workDoneToken`` or else a token that the
+server creates. An explanation comes in parts under its ``partialResultToken``: see ``explain_commands``. A null place
+is the whole file. ``$/cancelRequest`` and ``window/workDoneProgress/cancel`` stop any of them.
 pygls passes commands only their arguments, and does not cancel them; here they get the request whole and are awaited
 by its handler, which both makes the token known and passes cancelling on.
 """
@@ -26,13 +33,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
-from lsprotocol import converters, types
+from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from glossator.explain.options import ExplainOptions
-from glossator.lsp.convert import to_plain, to_target
+from glossator.lsp import explain_commands
+from glossator.lsp.convert import to_plain
+from glossator.lsp.explain_commands import SYNTHESES
 from glossator.lsp.suggestions import Suggestions
 
 if TYPE_CHECKING:
@@ -40,8 +49,6 @@ if TYPE_CHECKING:
     from glossator.lsp.session import Session
 
 ARTICLE_USE = 'glossator.article takes a uri, and maybe {"question", "synthesis", "html"}.'
-EXPLAIN_USE = 'glossator.explain takes a uri, a position or range or null, and maybe {"question", "synthesis"}.'
-SYNTHESES = get_args(get_type_hints(ExplainOptions)["synthesis"])
 
 
 def register(session: Session, suggestions: Suggestions) -> None:
@@ -54,24 +61,10 @@ def register(session: Session, suggestions: Suggestions) -> None:
         return await commands[params.command](params)
 
     session.serve(types.WORKSPACE_EXECUTE_COMMAND, execute)
-    session.server.command("glossator.explain")(partial(explain, session))
+    explain_commands.register(session)
     session.server.command("glossator.article")(partial(article, session))
     session.server.command("glossator.status")(partial(status, session))
     session.server.command("glossator.why")(partial(why, suggestions))
-
-
-async def explain(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
-    """Explain a place, with its text streamed as progress."""
-    wish = ExplainWish.read(params.arguments or ())
-    snapshot = session.documents.get(wish.uri)
-    if snapshot is None:
-        return None
-    target = to_target(snapshot, wish.place, session.encoding)
-    async with session.parts() as parts, session.progress.show("Explaining", params.work_done_token) as report:
-        with session.status.working("Explaining"):
-            explanation = await parts.explain(snapshot, target, wish.options, report)
-    session.status.well()
-    return {"markdown": session.render.to_markdown(explanation), "explanation": session.render.to_json(explanation)}
 
 
 async def article(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:
@@ -121,31 +114,6 @@ async def why(suggestions: Suggestions, params: types.ExecuteCommandParams) -> d
 
 
 @dataclass(frozen=True, slots=True)
-class ExplainWish:
-    """The arguments of ``glossator.explain``."""
-
-    uri: str
-    place: types.Position | types.Range | None
-    options: ExplainOptions
-
-    @classmethod
-    def read(cls, arguments: Sequence[Any]) -> ExplainWish:
-        """Read the arguments as they came.
-
-        Raises:
-            JsonRpcInvalidParams: they do not fit.
-        """
-        uri, place, options = [*arguments, None, None, None][:3]
-        options = {} if options is None else options
-        if len(arguments) > 3 or not isinstance(uri, str) or not isinstance(options, Mapping):
-            raise JsonRpcInvalidParams(EXPLAIN_USE)
-        question, synthesis = options.get("question", ""), options.get("synthesis", "model")
-        if not isinstance(question, str) or synthesis not in SYNTHESES:
-            raise JsonRpcInvalidParams(EXPLAIN_USE)
-        return cls(uri, read_place(place), ExplainOptions(question=question, synthesis=synthesis))
-
-
-@dataclass(frozen=True, slots=True)
 class ArticleWish:
     """The arguments of ``glossator.article``."""
 
@@ -169,20 +137,3 @@ class ArticleWish:
         if not isinstance(question, str) or synthesis not in SYNTHESES or not isinstance(html, bool):
             raise JsonRpcInvalidParams(ARTICLE_USE)
         return cls(uri, html, ExplainOptions(question=question, synthesis=synthesis))
-
-
-def read_place(place: Any) -> types.Position | types.Range | None:
-    """A position or range as the editor writes it.
-
-    Raises:
-        JsonRpcInvalidParams: it is neither.
-    """
-    if place is None or isinstance(place, types.Position | types.Range):
-        return place
-    converter = converters.get_converter()
-    try:
-        if isinstance(place, Mapping) and "start" in place:
-            return converter.structure(place, types.Range)
-        return converter.structure(place, types.Position)
-    except Exception as error:
-        raise JsonRpcInvalidParams(EXPLAIN_USE) from error

@@ -37,6 +37,7 @@ def register(session: Session) -> None:
     """Serve hovers."""
     synthesis = BackgroundSynthesis(session)
     session.documents.watch(synthesis.stop)
+    session.forgetting.append(synthesis.forget)
 
     async def hover(params: types.HoverParams) -> types.Hover | None:
         snapshot = session.documents.get(params.text_document.uri)
@@ -110,6 +111,11 @@ class BackgroundSynthesis:
         """The document changed or closed: what is being written is of no use."""
         if self._running is not None and unquote(self._running[0]) == unquote(uri):
             self._cancel()
+
+    def forget(self, uri: str) -> None:
+        """What was written about a document was dropped: it may be written again."""
+        for place in [one for one in self._done if unquote(one[0]) == unquote(uri)]:
+            del self._done[place]
 
     def _cancel(self) -> None:
         if self._task is not None:

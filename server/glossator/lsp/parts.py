@@ -15,7 +15,7 @@ from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import GlossatorError, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
-from glossator.explain.options import ExplainOptions, Report, Target
+from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target
 from glossator.models.consent import Question, Subject
 from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
@@ -40,9 +40,25 @@ class Parts(Protocol):
         ...
 
     async def explain(
-        self, snapshot: Snapshot, target: Target, options: ExplainOptions, report: Report = ...
+        self,
+        snapshot: Snapshot,
+        target: Target,
+        options: ExplainOptions,
+        report: Report = ...,
+        show: Show | None = ...,
     ) -> Explanation:
-        """Explain a place; ``report`` gets pieces of text as they come. Cancelling stops the work behind it."""
+        """Explain a place; ``report`` gets the stages, ``show`` the explanation as it grows. Cancelling stops the work
+        behind it."""
+        ...
+
+    async def follow_up(
+        self, wish: FollowUp, options: ExplainOptions, report: Report = ..., show: Show | None = ...
+    ) -> Explanation:
+        """Answer a further question about an explanation."""
+        ...
+
+    async def forget(self, snapshot: Snapshot, target: Target) -> int:
+        """Forget what was remembered of a place; how much that was."""
         ...
 
     async def article(self, snapshot: Snapshot, options: ExplainOptions, report: Report = ...) -> Article:

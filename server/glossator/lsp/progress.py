@@ -1,7 +1,9 @@
 """Work that the user watches and may stop: ``$/progress`` and ``window/workDoneProgress/cancel``.
 
-Each report carries one piece of the text in ``message``; joined, the pieces are the text. pygls' own progress only
-marks a future when the user cancels; here the request itself is cancelled, which reaches the model.
+Each report carries a stage in ``message``. Results that come in parts go under a token of their own: the client's
+``partialResultToken``, which a command takes among its options since the protocol's parameters have no place for it.
+pygls' own progress only marks a future when the user cancels; here the request itself is cancelled, which reaches the
+model.
 """
 
 from __future__ import annotations
@@ -49,6 +51,10 @@ class ProgressBoard:
         finally:
             del self._tasks[token]
             self._send(token, types.WorkDoneProgressEnd())
+
+    def send_part(self, token: types.ProgressToken, value: Any) -> None:
+        """A part of a result, as plain JSON."""
+        self._session.server.progress(types.ProgressParams(token, value))
 
     def cancel(self, token: Any) -> None:
         """Cancel the request behind a token; its answer says so."""

@@ -35,6 +35,7 @@ class Session:
         self.workshop = Workshop(assemble, self.status.loading)
         self.configuration = Configuration(self)
         self.consent = ConsentQuestions(self)
+        self.forgetting: list[Callable[[str], None]] = []  # told of a document whose remembered answers were dropped
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property

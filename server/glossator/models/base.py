@@ -21,11 +21,43 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that a model may ask for; ``parameters`` is the JSON Schema of its arguments, as text."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a model asks of a tool. ``arguments`` is what it wrote: JSON, if all is well."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a chat; ``role`` is system, user or assistant."""
+    """One turn of a chat; ``role`` is system, user, assistant, or tool: the answer to the call ``tool_call_id``."""
 
     role: str
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """A chat for a model that calls ``tools`` and keeps to a JSON ``schema``: what stands before the prompt's last
+    message instead, and what comes ``after`` it, as calls and what was said to them. ``max_tokens`` is for the JSON."""
+
+    before: tuple[Message, ...]
+    schema: str
+    max_tokens: int
+    tools: tuple[Tool, ...] = ()
+    after: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +67,10 @@ class Prompt:
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. Temperature is always 0: the same question gets the same answer, so answers can be remembered. ``origin``
     is the file that it is about: never sent, but some files' text must stay on this machine.
+
+    Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
+    ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
+    is made of the last message, so that who changes the messages of a prompt changes all spellings.
     """
 
     text: str = ""
@@ -46,6 +82,8 @@ class Prompt:
     priority: Priority = Priority.EXPLANATION
     fresh: bool = False
     origin: Path | None = None
+    structured: Structured | None = None
+    completing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +104,11 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of an answer. The last piece carries the usage and may have no text; others may carry the usage so far,
-    with the finish reason ``unfinished``."""
+    with the finish reason ``unfinished``. ``tool_calls`` come whole, with the last piece."""
 
     text: str
     usage: Usage | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class Model(Protocol):
@@ -86,10 +125,14 @@ class Model(Protocol):
 
 
 class RememberingModel(Model, Protocol):
-    """A model that can say what it answered before."""
+    """A model that can say what it answered before, and forget it."""
 
     async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
         """The remembered answer, or None. Asks nobody."""
+        ...
+
+    async def forget(self, prompt: Prompt) -> bool:
+        """Remember the answer no longer; whether there was one."""
         ...
 
 

@@ -13,8 +13,9 @@ from glossator_cache import Bucket, Cache
 
 BUCKET_NAME = "answers"
 BUCKET_VERSION = 1
-# What decides when and for whom an answer is made, but not what it says.
-_NOT_IN_KEY = {"deadline", "priority", "fresh", "origin"}
+# What decides when and for whom an answer is made, but not what it says; and the same question in other spellings. An
+# answer that was given without calling a tool is the same as if there had been none.
+_NOT_IN_KEY = {"deadline", "priority", "fresh", "origin", "structured", "completing"}
 _WHOLE_ANSWERS = {"stop", "length"}
 
 
@@ -34,6 +35,10 @@ class CachedModel:
         entry = await asyncio.to_thread(self._bucket.get, self._key(prompt))
         return None if entry is None else _answer(entry.value)
 
+    async def forget(self, prompt: Prompt) -> bool:
+        """Remember the answer no longer; whether there was one."""
+        return await asyncio.to_thread(self._bucket.delete, self._key(prompt))
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The remembered answer in one piece, or else the other model's, which is then remembered if it is whole."""
         remembered = await self.recall(prompt)
@@ -44,7 +49,8 @@ class CachedModel:
         async with aclosing(self.model.stream(prompt)) as pieces:
             async for piece in pieces:
                 parts.append(piece.text)
-                if piece.usage is not None and piece.usage.finish_reason in _WHOLE_ANSWERS:
+                whole = piece.usage is not None and piece.usage.finish_reason in _WHOLE_ANSWERS
+                if piece.usage is not None and whole and not piece.tool_calls:
                     value = {"text": "".join(parts), "usage": _plain(piece.usage)}
                     await asyncio.to_thread(self._bucket.put, self._key(prompt), value)
                 yield piece

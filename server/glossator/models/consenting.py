@@ -65,3 +65,7 @@ class RememberingAboutFile(AboutFile):
     async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
         """The other model's."""
         return await self.model.recall(prompt)
+
+    async def forget(self, prompt: Prompt) -> bool:
+        """The other model's."""
+        return await self.model.forget(prompt)

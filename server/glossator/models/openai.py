@@ -19,6 +19,7 @@ from glossator.models.base import Piece, Prompt, Usage
 from glossator.models.credentials import NO_KEY, masked
 from glossator.models.dialect import Dialect
 from glossator.models.faults import ModelFault
+from glossator.models.spelling import CALLS_AND_SCHEMAS, Spelled, Spelling, ToolCalls, beyond_text, prompt_style, turn
 
 if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model pays for them
     import httpx2
@@ -32,6 +33,7 @@ _PREAMBLE = re.compile(r"^Error code: \d+ - ")  # the client's own
 PAUSE_WITHOUT_A_WORD = 60.0
 # A refused key is refused again, and each try may count against the account.
 PAUSE_AFTER_REFUSAL = 300.0
+STYLE_SECONDS = 5.0
 
 
 class NotListening(ModelFault):
@@ -49,8 +51,10 @@ class Stage:
 class OpenAIModel:
     """A model behind ``base_url`` (with ``/v1``). ``connect`` makes the HTTP client, for a socket of one's own.
 
-    ``extensions`` sends and expects what only our engine knows: the priority, and figures about reuse and time.
-    ``find_key`` gives the key when the first question comes, and ``key_place`` says in words where it is.
+    ``extensions`` sends and expects what only our engine knows: the priority, figures about reuse and time, and which
+    style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the endpoint
+    refuses is not tried again. ``find_key`` gives the key when the first question comes, and ``key_place`` says in
+    words where it is.
     """
 
     base_url: str
@@ -61,6 +65,8 @@ class OpenAIModel:
     extensions: bool = False
     find_key: Callable[[], str] | None = field(default=None, repr=False)
     key_place: str = ""
+    abilities: frozenset[str] = CALLS_AND_SCHEMAS
+    _spelling: Spelling | None = field(default=None, repr=False)
     _client: openai.AsyncOpenAI | None = field(default=None, repr=False)
     _dialect: Dialect = field(default_factory=Dialect, repr=False)
 
@@ -73,16 +79,52 @@ class OpenAIModel:
             ModelMissing: the endpoint does not have the model.
             WrongUse: the endpoint cannot serve this prompt.
         """
-        began, so_far, usage = time.monotonic(), None, None
-        stage = Stage()
-        async with self._translated(stage), aclosing(self._chunks(prompt, stage)) as chunks:
+        spelling = await self._known_spelling(prompt)
+        while True:
+            spelled = spelling.choose(prompt)
+            try:
+                async with aclosing(self._answer(spelled)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except WrongUse as error:  # raised before any piece
+                if not spelling.refuse(spelled, str(error)):
+                    raise
+
+    async def _known_spelling(self, prompt: Prompt) -> Spelling:
+        """How this model wants to be asked; our engine says it of itself, once."""
+        if self._spelling is None:
+            style = "chat"
+            if self.extensions and not prompt.completing:
+                return Spelling(frozenset())  # not worth a question
+            if self.extensions:
+                style = await self._said_style()
+            self._spelling = Spelling(frozenset() if self.extensions else self.abilities, style)
+        return self._spelling
+
+    async def _said_style(self) -> str:
+        client: Any = await self._connected()
+        try:
+            async with self._translated(Stage()):
+                listed = await asyncio.wait_for(client.get("/models", cast_to=object), STYLE_SECONDS)
+        except NotListening:
+            raise
+        except GlossatorError:  # an engine that does not say: its refusal of a chat will
+            return "chat"
+        return prompt_style(listed, self.model)
+
+    async def _answer(self, spelled: Spelled) -> AsyncGenerator[Piece, None]:
+        began, so_far, usage, prompt = time.monotonic(), None, None, spelled.prompt
+        stage, calls = Stage(), ToolCalls()
+        async with self._translated(stage), aclosing(self._chunks(spelled, stage)) as chunks:
             while (chunk := await _next(chunks, began + prompt.deadline)) is not None:
                 usage = self._usage(chunk, usage)
+                calls.add(chunk)
                 if text := _text(chunk):
                     so_far = self._so_far(chunk, so_far.completion_tokens + 1 if so_far else 1, began)
                     yield Piece(text, so_far)
             ended = usage or self._cut_off(prompt, so_far, began)
-        yield Piece("", ended)
+        yield Piece("", ended, calls.whole())
 
     async def close(self) -> None:
         """Give the connections back. The next question opens new ones."""
@@ -90,7 +132,8 @@ class OpenAIModel:
         if client is not None:
             await client.close()
 
-    async def _chunks(self, prompt: Prompt, stage: Stage) -> AsyncGenerator[Any, None]:
+    async def _chunks(self, spelled: Spelled, stage: Stage) -> AsyncGenerator[Any, None]:
+        prompt = spelled.prompt
         client: Any = await self._connected()  # its overloads want literals where we join options
         options: dict[str, Any] = {
             "model": self.model,
@@ -103,7 +146,8 @@ class OpenAIModel:
         if prompt.stop:
             options["stop"] = list(prompt.stop)
         if prompt.messages:
-            messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+            messages = [turn(message) for message in prompt.messages]
+            options.update(beyond_text(spelled))
             chunks = await self._create(client.chat.completions.create, {"messages": messages, **options})
         else:
             suffix = {"suffix": prompt.suffix} if prompt.suffix else {}

@@ -133,8 +133,10 @@ class RedactingModel:
 def redacted(prompt: Prompt) -> Prompt:
     """The prompt without secrets, also not those that the cursor stands in. The origin, which nobody is sent, stays."""
     before, after = redact_around(prompt.text, prompt.suffix)
-    messages = tuple(Message(one.role, redact(one.content)) for one in prompt.messages)
-    return replace(prompt, text=before, suffix=after, messages=messages)
+    structured = prompt.structured
+    if structured is not None:
+        structured = replace(structured, before=_messages(structured.before), after=_messages(structured.after))
+    return replace(prompt, text=before, suffix=after, messages=_messages(prompt.messages), structured=structured)
 
 
 def redact(text: str) -> str:
@@ -194,6 +196,18 @@ def _search(line: str) -> Iterator[Secret]:
             if len(value) >= LEAST_SECRET and not _HARMLESS.fullmatch(value):
                 start = line.find(value)
                 yield Secret(start, start + len(value), type(plugin).__name__.removesuffix("Detector").upper())
+
+
+def _messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The turns without secrets; what a tool was asked and said as well."""
+    return tuple(
+        replace(
+            one,
+            content=redact(one.content),
+            tool_calls=tuple(replace(call, arguments=redact(call.arguments)) for call in one.tool_calls),
+        )
+        for one in messages
+    )
 
 
 def _harmless_for(kind: str) -> re.Pattern[str] | None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 
-from glossator.models.base import Piece, Prompt, Usage
+from glossator.models.base import Piece, Prompt, ToolCall, Usage
 
 
 @dataclass
 class ScriptedModel:
-    """Answers each prompt with the next of ``answers`` (the last one again and again), line by line.
+    """Answers each prompt with the next of ``answers`` (the last one again and again), line by line or, for ``words``,
+    word by word; an answer may be a call of a tool instead of text.
 
     ``asked`` keeps the prompts, ``cancelled`` counts the answers that were closed before their end. ``delay`` is in
-    seconds, before each line.
+    seconds, before each piece.
     """
 
-    answers: Iterable[str] = ("",)
+    answers: Iterable[str | ToolCall] = ("",)
     delay: float = 0.0
+    words: bool = False
     asked: list[Prompt] = field(default_factory=list)
     cancelled: int = 0
 
@@ -27,12 +30,15 @@ class ScriptedModel:
         answers = tuple(self.answers)
         answer = answers[min(len(self.asked), len(answers) - 1)]
         self.asked.append(prompt)
+        text, calls = ("", (answer,)) if isinstance(answer, ToolCall) else (answer, ())
         finished = False
         try:
-            for line in answer.splitlines(keepends=True):
+            for piece in re.findall(r"\s*\S+|\s+", text) if self.words else text.splitlines(keepends=True):
                 await asyncio.sleep(self.delay)
-                yield Piece(line)
+                yield Piece(piece, Usage("scripted", "scripted", finish_reason="unfinished"))
             finished = True
-            yield Piece("", Usage("scripted", "scripted", completion_tokens=len(answer.split())))
+            reason = "tool_calls" if calls else "stop"
+            usage = Usage("scripted", "scripted", completion_tokens=len(text.split()), finish_reason=reason)
+            yield Piece("", usage, calls)
         finally:
             self.cancelled += not finished

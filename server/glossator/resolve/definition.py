@@ -12,6 +12,7 @@ from typing import Literal
 from tree_sitter import Node
 
 from glossator.syntax.tree import Tree, ancestors, parse, walk
+from glossator.text import line_starts
 
 Kind = Literal["module", "class", "function", "method", "property", "variable", "parameter"]
 ParameterKind = Literal["positional", "keyword_only", "var_positional", "var_keyword"]
@@ -142,12 +143,8 @@ def _candidates(tree: Tree, line: int) -> Iterator[Node]:
 
 
 def _line_start(text: str, line: int) -> int:
-    starts = re.finditer(r"\r\n|\n|\r", text)
-    offset = 0
-    for _ in range(line):
-        match = next(starts, None)
-        offset = match.end() if match else len(text)
-    return offset
+    starts = line_starts(text)
+    return starts[line] if line < len(starts) else len(text)
 
 
 def _read(tree: Tree, node: Node, line: int, name: str) -> Definition | None:

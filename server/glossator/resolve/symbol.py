@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections.abc
 import os
 import re
@@ -15,12 +16,13 @@ from tree_sitter import Node
 from glossator.resolve.base import Location, Resolution, Resolver
 from glossator.resolve.definition import Definition, definition_at, module_definition
 from glossator.resolve.distributions import Installed, Owner
-from glossator.syntax.tree import Tree, ancestors, walk
-from glossator.text import Snapshot
+from glossator.syntax.tree import Tree, ancestors, is_parsed, parse
+from glossator.text import Snapshot, line_starts
 
 LARGEST_FILE = 4_000_000
 LARGEST_TEXT = 500_000
-LINES_AROUND = 1_000
+LINES_AROUND = 2_000
+STEP_IN_LINES = 500
 MOST_DEFINITIONS = 8
 LONGEST_CHAIN = 6
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
@@ -62,7 +64,8 @@ class Workspace:
         """The document as the symbol server gets it: broken literals closed, every offset unchanged."""
         text = self.tree.source
         if len(text) > LARGEST_TEXT:
-            text = _neighbourhood(text, self.line)
+            middle = round(self.line / STEP_IN_LINES) * STEP_IN_LINES
+            text = _neighbourhood(text, middle - LINES_AROUND // 2)
         return Snapshot(self.snapshot.uri, self.snapshot.language, text, self.snapshot.version)
 
     def visible_line(self, line: int) -> int:
@@ -79,6 +82,7 @@ async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
     """
     readable = workspace.readable
     resolution = await workspace.resolver.resolve(readable, readable.position(node.start_byte))
+    await _read_ahead(resolution, workspace)
     symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
     return symbol or await _through_fluent_calls(node, workspace)
 
@@ -88,7 +92,17 @@ async def symbol_at(file: Path, offset: int, workspace: Workspace) -> Symbol | N
     text = read_source(file)
     snapshot = Snapshot(file.as_uri(), "python", text)
     resolution = await workspace.resolver.resolve(snapshot, snapshot.position(offset))
+    await _read_ahead(resolution, workspace)
     return _best(resolution, "", None, workspace)
+
+
+async def _read_ahead(resolution: Resolution, workspace: Workspace) -> None:
+    """Have the files of an answer parsed, off the event loop; whoever reads them afterwards finds their trees."""
+    found = (*resolution.definitions[:MOST_DEFINITIONS], *resolution.types[:MOST_DEFINITIONS])
+    others = {place.path for place in found if not _same(place.path, workspace.snapshot.path)}
+    texts = [text for path in others if not is_parsed(text := read_source(path))]
+    if texts:
+        await asyncio.to_thread(lambda: [parse(text) for text in texts])
 
 
 def read_source(file: Path) -> str:
@@ -108,18 +122,22 @@ def _read(file: Path, _modified: int, _size: int) -> str:
         return ""
 
 
-def _neighbourhood(text: str, line: int) -> str:
-    """A very long text with only its imports and the lines around one left; the others are blank, offsets stay.
+@lru_cache(maxsize=4)
+def _neighbourhood(text: str, first: int) -> str:
+    """A very long text with only its imports and ``LINES_AROUND`` lines from one on left; the others are blank, offsets
+    stay. So long a piece that the next hover nearby asks about the same text.
 
     ty took 28 s for a generated module of 5 MB; nobody waits for that, and few names come from far away in a file.
     """
-    near = range(line - LINES_AROUND, line + LINES_AROUND)
-    lines = text.splitlines(keepends=True)
-    kept = (
-        written if number in near or written.startswith(("import ", "from ")) else re.sub(r"[^\r\n]", " ", written)
-        for number, written in enumerate(lines)
-    )
-    return "".join(kept)
+    starts = line_starts(text)
+    begin = starts[max(first, 0)]
+    end = starts[first + LINES_AROUND] if first + LINES_AROUND < len(starts) else len(text)
+    return "".join((_blank_but_imports(text[:begin]), text[begin:end], _blank_but_imports(text[end:])))
+
+
+def _blank_but_imports(text: str) -> str:
+    lines = text.replace("\r", "\n").split("\n")
+    return "\n".join(line if line.startswith(("import ", "from ")) else " " * len(line) for line in lines)
 
 
 def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
@@ -197,6 +215,7 @@ async def _fluent_receiver(value: Node | None, workspace: Workspace) -> Node | N
     assert name is not None
     readable = workspace.readable
     resolution = await workspace.resolver.resolve(readable, readable.position(name.start_byte))
+    await _read_ahead(resolution, workspace)
     symbol = _best(resolution, workspace.tree.text_of(name), None, workspace)
     return function.child_by_field_name("object") if symbol is not None and symbol.definition.fluent else None
 
@@ -213,6 +232,7 @@ async def _probe(expression: str, node: Node, workspace: Workspace) -> Symbol | 
     uri = path.with_name(".glossator-probe.py").as_uri() if path else ""
     snapshot = Snapshot(uri, "python", probe)
     resolution = await workspace.resolver.resolve(snapshot, snapshot.position(line_start + len(inserted)))
+    await _read_ahead(resolution, workspace)
     symbol = _best(resolution, name, None, workspace)
     if symbol is None:
         return None
@@ -226,15 +246,14 @@ def _assigned_value(receiver: Node | None, tree: Tree) -> Node | None:
     """The value last assigned to a name before its use, in the innermost scope that assigns it."""
     if receiver is None or receiver.type != "identifier":
         return None
-    name = tree.text_of(receiver)
+    name = re.compile(rf"\b{re.escape(tree.text_of(receiver))}\b")
     for scope in (outer for outer in ancestors(receiver) if outer.type in _SCOPES):
-        found = None
-        for node in walk(scope):
-            if node.start_byte >= receiver.start_byte:
-                break
-            left = node.child_by_field_name("left") if node.type == "assignment" else None
-            if left is not None and tree.text_of(left) == name and node.end_byte <= receiver.start_byte:
-                found = node.child_by_field_name("right")
-        if found is not None:
-            return found
+        # The text is searched, not the nodes: a module may have half a million of them.
+        for match in reversed(list(name.finditer(tree.text, scope.start_byte, receiver.start_byte))):
+            left = tree.root.descendant_for_byte_range(match.start(), match.end())
+            holder = left.parent if left is not None and left.type == "identifier" else None
+            if holder is None or holder.type != "assignment" or holder.child_by_field_name("left") != left:
+                continue
+            if holder.end_byte <= receiver.start_byte:
+                return holder.child_by_field_name("right")
     return None

@@ -9,18 +9,26 @@ that is being typed.
 from __future__ import annotations
 
 import re
+import threading
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
+import tree_sitter
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Point
 
 from glossator.syntax.repair import Breakage, repair
-from glossator.text import LINE_END
+from glossator.text import line_starts
 
 _LANGUAGE = Language(tree_sitter_python.language())
+Parsed = tuple[str, tree_sitter.Tree]
+FEWEST_TREES = 4
+MOST_CHARACTERS = 2_000_000  # of which trees take some 25 bytes each
+PIECE = 8_192
+SHORTEST_EDITED = 4_000  # below, the whole is parsed as soon
+LONGEST_EDIT = 4_000
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]|\r(?!\n)")
 
 
@@ -33,11 +41,13 @@ class Tree:
     source: str
     root: Node
     breakages: tuple[Breakage, ...]
+    # What a text that differs in one place is parsed from; None where this one has errors.
+    parsed: Parsed | None = field(default=None, compare=False, repr=False)
 
-    @cached_property
+    @property
     def line_starts(self) -> tuple[int, ...]:
         """Offsets of the lines as the user sees them: in ``source`` a closed string literal has lost its line ends."""
-        return (0, *(match.end() for match in LINE_END.finditer(self.text)))
+        return line_starts(self.text)
 
     def line_of(self, node: Node) -> int:
         """The line, from 0, that a node begins on. Not ``node.start_point``: that one counts in ``source``."""
@@ -60,24 +70,23 @@ class Tree:
         return before if before.child_count == 0 and _is_word(before) and before.end_byte == offset else after
 
 
-@lru_cache(maxsize=8)
 def parse(text: str) -> Tree:
-    """The tree of a text; texts seen lately are remembered."""
-    plain = masked(text)
-    parser = Parser(_LANGUAGE)
-    root = parser.parse(plain.encode("ascii")).root_node
-    if not root.has_error:
-        return Tree(text, text, root, ())
-    mended, breakages = repair(plain)
-    if mended != plain:
-        root = parser.parse(mended.encode("ascii")).root_node
-    source = "".join(new if new != old else kept for kept, old, new in zip(text, plain, mended, strict=True))
-    return Tree(text, source, root, breakages)
+    """The tree of a text; texts seen lately are remembered, and one that differs little from such is parsed in part."""
+    found = _recent.get(text)
+    if found is None:
+        found = _parsed(text)
+        _recent.put(found)
+    return found
+
+
+def is_parsed(text: str) -> bool:
+    """Whether the tree of a text is at hand, so that ``parse`` takes no time."""
+    return _recent.get(text) is not None
 
 
 def masked(text: str) -> str:
     """The text with each character outside ASCII replaced by one inside, a letter by a letter."""
-    return _OUTSIDE_ASCII.sub(_ascii, text)
+    return text if text.isascii() and "\r" not in text else _OUTSIDE_ASCII.sub(_ascii, text)
 
 
 def ancestors(node: Node | None) -> Iterator[Node]:
@@ -94,6 +103,97 @@ def walk(node: Node) -> Iterator[Node]:
         current = pending.pop()
         yield current
         pending.extend(reversed(current.children))
+
+
+class _Recent:
+    """The trees of the texts seen lately, as many as hold ``MOST_CHARACTERS`` together: a hover reads the document
+    and half a dozen library files, the next one the same. Safe to use from threads."""
+
+    def __init__(self) -> None:
+        self._trees: OrderedDict[str, Tree] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, text: str) -> Tree | None:
+        with self._lock:
+            if text in self._trees:
+                self._trees.move_to_end(text)
+            return self._trees.get(text)
+
+    def put(self, tree: Tree) -> None:
+        with self._lock:
+            self._trees[tree.text] = tree
+            while len(self._trees) > FEWEST_TREES and sum(map(len, self._trees)) > MOST_CHARACTERS:
+                self._trees.popitem(last=False)
+
+    def supersede(self, text: str) -> None:
+        """A text was edited: it goes first. Else the versions of one long text would drive out all others."""
+        with self._lock:
+            if text in self._trees:
+                self._trees.move_to_end(text, last=False)
+
+    def latest(self) -> Sequence[Tree]:
+        """All of them, the latest first."""
+        with self._lock:
+            return tuple(reversed(self._trees.values()))
+
+
+_recent = _Recent()
+
+
+def _parsed(text: str) -> Tree:
+    plain = masked(text)
+    parsed = _parsed_in_part(plain) or _parsed_by(plain)
+    root = parsed.root_node
+    if not root.has_error:
+        return Tree(text, text, root, (), (plain, parsed))
+    mended, breakages = repair(plain)
+    if mended != plain:
+        root = _parsed_by(mended).root_node
+    source = "".join(new if new != old else kept for kept, old, new in zip(text, plain, mended, strict=True))
+    return Tree(text, source, root, breakages)
+
+
+def _parsed_by(plain: str, old: tree_sitter.Tree | None = None) -> tree_sitter.Tree:
+    """Read in pieces: the parser holds the interpreter's lock, and only between pieces lets others have it."""
+    code = plain.encode("ascii")
+    known = (old,) if old is not None else ()
+    return Parser(_LANGUAGE).parse(lambda offset, _point: code[offset : offset + PIECE], *known)
+
+
+def _parsed_in_part(plain: str) -> tree_sitter.Tree | None:
+    """The tree of a text that differs from a recent one in one place, by reparsing what the difference touches; None
+    where there is no such recent text, or one of the two has errors: what is recovered may depend on the past."""
+    for recent in _recent.latest():
+        before, tree = recent.parsed or ("", None)
+        shorter, longer = sorted((len(before), len(plain)))
+        if tree is None or shorter < SHORTEST_EDITED or longer - shorter > LONGEST_EDIT:
+            continue
+        begin = _common(before, plain, shorter)
+        behind = _common(before[::-1], plain[::-1], shorter - begin)
+        if longer - begin - behind > LONGEST_EDIT:
+            continue
+        ends = (len(before) - behind, len(plain) - behind)
+        edited = tree.copy()
+        edited.edit(begin, *ends, _point(plain, begin), _point(before, ends[0]), _point(plain, ends[1]))
+        parsed = _parsed_by(plain, edited)
+        if parsed.root_node.has_error:
+            return None
+        _recent.supersede(recent.text)
+        return parsed
+    return None
+
+
+def _common(one: str, other: str, most: int) -> int:
+    """How many characters two texts begin alike, by halving: comparing slices costs next to nothing."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def _point(text: str, offset: int) -> Point:
+    return Point(text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1)
 
 
 def _ascii(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from glossator.explain.explanation import Notice
@@ -10,6 +11,7 @@ from glossator.explain.notices.outline import outline_of
 from glossator.syntax.tree import Tree
 
 LARGEST_TEXT = 400_000
+_MEANT = re.compile(r"# *(?:noqa|(?:type|pyright|ty|pyrefly|pylint): *(?:ignore|disable))")
 _KINDS = (overwritten, dropped, shadowed, mutable_default, not_awaited)
 
 
@@ -27,7 +29,7 @@ def find_notices(tree: Tree) -> tuple[Notice, ...]:
 
 
 def _is_marked(tree: Tree, notice: Notice) -> bool:
-    """Whether the author told a linter that the line is meant so."""
+    """Whether the author told a linter or a type checker that the line is meant so."""
     starts = tree.line_starts
     end = starts[notice.line] if notice.line < len(starts) else None
-    return "# noqa" in tree.text[starts[notice.line - 1] : end]
+    return _MEANT.search(tree.text, starts[notice.line - 1], end or len(tree.text)) is not None

@@ -14,7 +14,7 @@ from glossator.research.docstring import read_docstring
 from glossator.research.sentences import sentences
 from glossator.resolve.documentation import Documented
 from glossator.resolve.symbol import Symbol, Workspace
-from glossator.syntax.tree import Tree
+from glossator.syntax.tree import Tree, ancestors
 
 LONGEST_QUOTE = 160
 _KINDS = {"function", "method", "class", "property", "module"}
@@ -22,7 +22,8 @@ _DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*(.*(?:\n(?:[ \t]*\n)*[ \t]+\S.
 # A directive may be about one use of the thing ("Using integrate() with Poly is deprecated"); these are about all.
 _ABOUT_THE_WHOLE = (
     r"(?i)\W*$|\W*(?:please )?use\b|\W*(?:replaced|superseded|renamed|in favou?r|will be removed|removed|scheduled)\b|"
-    r"\W*this (?:function|class|method|module|property|attribute|decorator)\b|"
+    r"\W*this (?:function|class|method|module|property|attribute|decorator)\W+"
+    r"(?:is|was|has been|will be|should not) (?:now )?(?:deprecated|removed|replaced|renamed|be used)|"
     r"\W*(?:[\w.:]+\W+)?{name}\W+(?:(?:function|class|method|module)\W+)?"
     r"(?:is|was|has been|will be) (?:now )?(?:deprecated|removed|replaced|renamed)"
 )
@@ -45,11 +46,39 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
     told = _own_words(documented)
     if told is None and symbol.definition.kind != "module":
         told = _decorator(symbol, workspace)
-    if told is not None:
+    if told is not None and not _is_upkeep(name, told, symbol, workspace):
         owner = symbol.owner
         installed = f"installed {owner.distribution} {owner.version}" if owner.version else "definition"
         said = f": “{told}”" if told else "."
         yield Notice(line, "deprecated", f"`{symbol.definition.name}` is deprecated, says the {installed}{said}")
+
+
+def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
+    """Whether those who deprecated it keep it going there: they import it from their own package to hand it on, use it
+    in something else that is deprecated or has its name, or build its successor on it. Or whether the import is tried,
+    for versions that still have it."""
+    tree, path = workspace.tree, workspace.snapshot.path
+    for outer in ancestors(name.parent):
+        if outer.type == "import_from_statement" and path is not None:
+            here = workspace.installed.owner(path).module.split(".")[0]
+            tried = any(one.type == "try_statement" for one in ancestors(outer.parent))
+            own = tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
+            return tried or own
+        if outer.type in {"function_definition", "class_definition"}:
+            label, body = (outer.child_by_field_name(part) for part in ("name", "body"))
+            first = body.named_children[0] if body is not None and body.named_children else None
+            head = tree.text_of(first) if first is not None and _is_docstring(first) else ""
+            called = tree.text_of(label) if label is not None else ""
+            if called and re.search(rf"\b{re.escape(called)}\b", f"{symbol.definition.name} {told}"):
+                return True
+            if "deprecated" in head.lower() or any("deprecated" in one for one in decorators_of(outer, tree)):
+                return True
+    return False
+
+
+def _is_docstring(statement: Node) -> bool:
+    inner = statement.named_children[0] if statement.type == "expression_statement" else None
+    return inner is not None and inner.type == "string"
 
 
 def find_in_arguments(documented: Documented, bound: Sequence[BoundArgument], tree: Tree) -> Iterator[Notice]:
@@ -100,8 +129,10 @@ def _decorator(symbol: Symbol, workspace: Workspace) -> str | None:
     if node is None or not any(one.rpartition(".")[2] == "deprecated" for one in decorators_of(node, tree)):
         return None
     written = tree.text_of(node.parent) if node.parent is not None else ""
-    said = re.search(r"@\s*[\w.]*\bdeprecated\s*\(\s*(?:\"([^\"\n]*)\"|'([^'\n]*)')", written)
-    return _quote(said[1] or said[2] or "") if said is not None else ""
+    said = re.search(r"@\s*[\w.]*\bdeprecated\s*\(((?:\s*(?:\"[^\"\n]*\"|'[^'\n]*'),?)*)", written)
+    # Some say the version first: the words are the string that has more than one.
+    strings = re.findall(r"\"([^\"\n]*)\"|'([^'\n]*)'", said[1]) if said is not None else []
+    return _quote(next((one or other for one, other in strings if " " in one or " " in other), ""))
 
 
 def _quote(text: str) -> str:

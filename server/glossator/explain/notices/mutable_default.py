@@ -49,7 +49,7 @@ def find(outline: Outline) -> Iterator[Notice]:
             if name is None or value is None or name.type != "identifier" or parameter.has_error:
                 continue
             made = _made(outline, value)
-            if made and not _MEANT.search(outline.text(name)):
+            if made and not _MEANT.search(outline.text(name)) and not _is_cell(outline, name, value):
                 yield from _escaping(outline, name, made, _is_empty(value))
 
 
@@ -65,6 +65,18 @@ def _made(outline: Outline, value: Node) -> str:
 def _is_empty(value: Node) -> bool:
     inner = value.child_by_field_name("arguments") if value.type == "call" else value
     return inner is not None and not [one for one in inner.named_children if one.type != "comment"]
+
+
+def _is_cell(outline: Outline, name: Node, value: Node) -> bool:
+    """Whether it is a list of one item that the function takes out and puts in again: a place to remember by."""
+    scope = outline.scopes[outline.scope_ids[name.id]]
+    mentions = [one.node for one in scope.names[outline.text(name)] if one.node.id != name.id]
+    holders = [outline.parents[one.id] for one in mentions]
+    return (
+        value.type == "list"
+        and value.named_child_count == 1
+        and any(one.type == "subscript" and outline.parents[one.id].type == "assignment" for one in holders)
+    )
 
 
 def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[Notice]:

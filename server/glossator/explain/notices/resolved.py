@@ -13,7 +13,7 @@ from glossator.explain.focus import Focus
 from glossator.explain.notices import deprecated, find_notices, unknown_keyword
 from glossator.explain.notices.defining_file import defining_node, defining_tree
 from glossator.explain.notices.not_awaited import dropped_message, is_dropped, is_plain_coroutine
-from glossator.explain.notices.outline import outline_of
+from glossator.explain.notices.outline import Outline, outline_of
 from glossator.resolve.documentation import Documented
 from glossator.resolve.symbol import Symbol, Workspace
 
@@ -35,10 +35,7 @@ async def resolved_notices(documented: Documented, focus: Focus, workspace: Work
     ]
     if _is_statement(call) and _is_coroutine(documented.symbol, workspace):
         found += await asyncio.to_thread(lambda: list(_not_awaited(documented.symbol, name, workspace)))
-    if not found:  # nearly always; then nothing has to read the whole text
-        return ()
-    already = {(one.line, one.kind) for one in await asyncio.to_thread(find_notices, workspace.tree)}
-    return tuple(one for one in found if (one.line, one.kind) not in already)
+    return tuple(found)
 
 
 def _is_statement(call: Node | None) -> bool:
@@ -46,6 +43,8 @@ def _is_statement(call: Node | None) -> bool:
 
 
 def _is_coroutine(symbol: Symbol, workspace: Workspace) -> bool:
+    if symbol.definition.kind not in {"function", "method"}:  # a parameter stands on its function's line
+        return False
     tree = defining_tree(symbol, workspace)
     node = defining_node(symbol, tree)
     return node is not None and node.type == "function_definition" and tree.text_of(node).startswith("async")
@@ -61,5 +60,15 @@ def _not_awaited(symbol: Symbol, name: Node, workspace: Workspace) -> Iterator[N
         return
     tree = defining_tree(symbol, workspace)
     node = defining_node(symbol, tree)
+    told = {one.line for one in find_notices(workspace.tree) if one.kind == "not_awaited"}
+    if outline.line(call) in told or _is_rebound(outline, called):
+        return
     if node is not None and node.type == "function_definition" and is_plain_coroutine(outline_of(tree), node):
         yield Notice(outline.line(call), "not_awaited", dropped_message(outline.text(called)))
+
+
+def _is_rebound(outline: Outline, called: Node) -> bool:
+    """Whether the file gives the name another value than the import or definition that was found."""
+    name = outline.text(called)
+    scope = outline.resolve(name, called) if called.type == "identifier" else None
+    return scope is not None and len(scope.bindings(name)) > 1

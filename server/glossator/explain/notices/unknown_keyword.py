@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 
@@ -11,7 +10,7 @@ from tree_sitter import Node
 from glossator.explain.call import BoundArgument
 from glossator.explain.explanation import Notice
 from glossator.explain.notices.defining_file import decorators_of, defining_node, defining_tree, named_in
-from glossator.explain.notices.outline import outline_of
+from glossator.explain.notices.outline import Outline
 from glossator.resolve.documentation import DEEPEST_BASE, Documented
 from glossator.resolve.symbol import Symbol, Workspace, symbol_at
 from glossator.syntax.tree import Tree, ancestors
@@ -19,6 +18,8 @@ from glossator.syntax.tree import Tree, ancestors
 _HARMLESS = {"staticmethod", "classmethod"}
 _DATACLASS = {"dataclass", "dataclasses.dataclass"}
 _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
+# What is declared as one of these is often a derived one, such as an `OrderedDict`, whose methods take more.
+_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.", "typing.", "collections.abc.")
 MOST_NAMES = 12
 _OTHER_VERSIONS = re.compile(
     r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
@@ -30,11 +31,7 @@ async def find(
 ) -> Sequence[Notice]:
     """One notice for each such keyword of the call whose function the name is."""
     unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
-    if (
-        not unknown
-        or await asyncio.to_thread(_is_tried, name, workspace.tree)
-        or not await _is_certain(documented, name, workspace)
-    ):
+    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
         return ()
     return tuple(_notice(documented, one, workspace.tree) for one in unknown)
 
@@ -51,8 +48,8 @@ def _notice(documented: Documented, one: BoundArgument, tree: Tree) -> Notice:
 
 def _is_tried(name: Node, tree: Tree) -> bool:
     """Whether the call is made only where it works: for other versions, or under something that catches its failure."""
-    outline = outline_of(tree)
-    for outer in outline.above(name):
+    outline = Outline(tree)  # not the one of the whole text: what is above a name is quickly found
+    for outer in ancestors(name.parent):
         if outer.type == "try_statement" or outline.expects_failure(outer):
             return True
         if outer.type in {"if_statement", "elif_clause"}:
@@ -77,7 +74,46 @@ async def _is_certain(documented: Documented, name: Node, workspace: Workspace) 
         return False
     if node.type == "class_definition":
         return await _constructs_by(symbol, node, tree, workspace)
+    if symbol.definition.kind == "method" and (
+        _is_declared_only(node, tree, symbol.file.suffix)
+        or symbol.qualified_name.startswith(_OFTEN_DERIVED)
+        or not _is_named(symbol.definition.path.split(".")[-2], name, workspace.tree)
+    ):
+        return False
     return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
+
+
+def _is_named(holder: str, name: Node, tree: Tree) -> bool:
+    """Whether the function around the call names the method's class, or the call is on ``self`` within it: else its
+    type was inferred through code that may say less than it does."""
+    around = [one for one in ancestors(name) if one.type in {"function_definition", "class_definition"}]
+    scope = next((one for one in around if one.type == "function_definition"), tree.root)
+    if re.search(rf"\b{re.escape(holder)}\b", tree.text_of(scope)):
+        return True
+    labels = (one.child_by_field_name("name") for one in around if one.type == "class_definition")
+    own = any(label is not None and tree.text_of(label) == holder for label in labels)
+    return own and tree.text[: name.start_byte].endswith(("self.", "cls."))
+
+
+def _is_declared_only(node: Node, tree: Tree, suffix: str) -> bool:
+    """Whether a method has nothing but a docstring, `...`, `pass` or `raise`: others implement it, with more parameters
+    maybe. In a stub file it is the whole truth, in an interface it lacks even `self`."""
+    if tree.text_of(node.child_by_field_name("parameters") or node) == "()":
+        return True
+    body = node.child_by_field_name("body")
+    statements = [one for one in body.named_children if one.type != "comment"] if body is not None else []
+    inert = ("string", "ellipsis")
+    done = all(
+        one.type in {"pass_statement", "raise_statement"}
+        or (one.type == "expression_statement" and one.named_child_count == 1 and one.named_children[0].type in inert)
+        for one in statements
+    )
+    return done and suffix != ".pyi"
+
+
+def _has_bases(node: Node, tree: Tree) -> bool:
+    bases = node.child_by_field_name("superclasses")
+    return bases is not None and any(tree.text_of(one) != "object" for one in bases.named_children)
 
 
 def _is_alone(node: Node, tree: Tree, name: str) -> bool:
@@ -105,7 +141,7 @@ async def _constructs_by(symbol: Symbol, node: Node, tree: Tree, workspace: Work
     inits = named_in(body, tree, "__init__")
     decorators = set(decorators_of(node, tree))
     if not inits:
-        return bool(decorators) and decorators <= _DATACLASS and not symbol.definition.bases and _is_plain(node, tree)
+        return bool(decorators) and decorators <= _DATACLASS and not _has_bases(node, tree) and _is_plain(node, tree)
     if len(inits) != 1 or decorators - _DATACLASS or decorators_of(inits[0], tree):
         return False
     return await _is_plain_family(symbol, workspace, DEEPEST_BASE)

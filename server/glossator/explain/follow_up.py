@@ -1,0 +1,142 @@
+"""A further question about an explanation: answered from its sources alone, or with more of them if that is asked for.
+
+The sources keep their numbers. Without a model the answer is taken from them; with one, each of its sentences is
+checked against them like any other.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from glossator.errors import Problem, WrongUse
+from glossator.explain import further
+from glossator.explain.cite import telling_words
+from glossator.explain.conversation import Kept, grown, offered
+from glossator.explain.draft import Draft
+from glossator.explain.explanation import Explanation, Sentence
+from glossator.explain.extract import readable
+from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, ignore
+from glossator.explain.pipeline import ExplainTools
+from glossator.explain.question import LEAST_SHARE, MOST_SENTENCES, Candidate
+from glossator.explain.search_tool import SearchTool
+from glossator.explain.synthesis import Manner, Synthesis
+from glossator.explain.whole import Whole, dated, merged, write_shown
+
+MOST_BACKGROUND = 8
+LEAST_BACKGROUND = 0.1  # of the question's words: a model may see an answer where words do not
+LAST = "last"
+# Words of questions, not of what is asked about.
+_ASKING = telling_words(
+    "what which how why who does do did should could would is are and there happens mean means work call"
+)
+# Of "tell me more about …": what is wanted is what was not said yet.
+_MORE = telling_words("more further detail details elaborate expand else continue")
+_FILLING = telling_words("tell show give say explain about please only me this that these section part source sources")
+
+
+async def follow_up(
+    wish: FollowUp,
+    tools: ExplainTools,
+    options: ExplainOptions = ExplainOptions(),
+    report: Report = ignore,
+    show: Show | None = None,
+) -> Explanation:
+    """The answer, an explanation with an id of its own to ask further about.
+
+    Raises:
+        WrongUse: there is no question, or no explanation of that id.
+    """
+    started = time.monotonic()
+    kept = await _kept(wish, tools)
+    options = replace(options, question=wish.question.strip())
+    draft = Draft(
+        symbol=kept.symbol,
+        code=kept.code,
+        question=options.question,
+        bibliography=kept.bibliography(),
+        turns=kept.turns,
+        offline=options.offline,
+        fresh=options.fresh,
+    )
+    search = _search_tool(kept, draft, tools, options) if wish.search else None
+    if search is not None:
+        report("Searching")
+        await search.look(options.question)
+    _answer(kept, draft)
+    whole = Whole(kept.target, draft)
+    written = await write_shown(whole, tools.model, options, report, Manner(tools.small, search), show)
+    return await _finished(whole, written, kept, tools, options, search, started)
+
+
+async def _kept(wish: FollowUp, tools: ExplainTools) -> Kept:
+    if not wish.question.strip():
+        raise WrongUse("There is no question.", "Say what you want to know.")
+    kept = await tools.shelf.get(wish.id) if tools.shelf is not None else None
+    if kept is not None:
+        return kept
+    if wish.id == LAST:
+        raise WrongUse("There is no explanation yet to ask further about.", "Explain a place first.")
+    raise WrongUse(f"There is no explanation {wish.id!r} to ask further about.", "Explain the place again.")
+
+
+def _answer(kept: Kept, draft: Draft) -> None:
+    """The sentences that answer, and those that a model may need beside them."""
+    known = {one.id for one in kept.evidence}
+    new = (one for one in draft.bibliography.evidence if one.id not in known and one.kind != "documentation")
+    material = list(offered(kept, draft.bibliography))
+    material += [Candidate(text, "", one) for one in new for text in readable(one)]
+    asked = telling_words(draft.question) - _ASKING
+    if asked & _MORE:
+        told = set(kept.told)
+        material = [one for one in material if one.text not in told]
+    about = asked - _MORE - _FILLING
+    chosen = _nearest(about, material, MOST_SENTENCES, LEAST_SHARE) if about else tuple(material[:MOST_SENTENCES])
+    draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
+    near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
+    # Not quoted as the reader's: cited, so that what a model says of it can be checked against what is shown.
+    draft.background.extend(draft.bibliography.cite(one.text, one.evidence) for one in near if one not in chosen)
+
+
+def _nearest(about: set[str], offered: Sequence[Candidate], most: int, least: float) -> tuple[Candidate, ...]:
+    """The candidates that hold the largest, and at least the ``least``, share of the words, best first."""
+    if not about:
+        return ()
+    shares = [len(about & telling_words(f"{one.subject} {one.text}")) / len(about) for one in offered]
+    best = sorted((number for number, share in enumerate(shares) if share >= least), key=lambda one: -shares[one])
+    return tuple({offered[number].text: offered[number] for number in best[:most]}.values())
+
+
+def _search_tool(kept: Kept, draft: Draft, tools: ExplainTools, options: ExplainOptions) -> SearchTool | None:
+    query = further.query_of(draft, options)
+    if query is None:
+        return None
+    names = frozenset(one.subject.rpartition(" ")[2] for one in kept.material if one.subject)
+    return SearchTool(draft, query, tools.installed, tools.sources, further.allowed(tools.web, options), names)
+
+
+async def _finished(
+    whole: Whole,
+    written: Synthesis,
+    kept: Kept,
+    tools: ExplainTools,
+    options: ExplainOptions,
+    search: SearchTool | None,
+    started: float,
+) -> Explanation:
+    problems = list(written.problems)
+    if not written.sentences:
+        step = "" if search is not None else "Ask in their words, or let it search for more."
+        problems.append(Problem("These sources do not say.", step))
+    meta = dated(written.meta, options, {**merged({}, search), "follow_up": kept.id}, started)
+    answer = whole.with_sentences(_unique(written.sentences), meta, problems)
+    if tools.shelf is None:
+        return answer
+    next_one = grown(kept, whole.draft, answer.synthesis, options.question)
+    await tools.shelf.put(next_one)
+    return replace(answer, id=next_one.id)
+
+
+def _unique(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    return tuple({sentence.text: sentence for sentence in sentences}.values())
