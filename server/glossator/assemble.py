@@ -8,7 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
+from glossator.assemble_models import Models, assemble_models, plan
 from glossator.complete import pipeline as completing
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
@@ -24,13 +27,15 @@ from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
 from glossator.models.adapters import PURPOSES, registered
+from glossator.models.base import Model, Priority, RememberingModel
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
-from glossator.models.engine_process import EngineModel
+from glossator.models.consent import Consent, Question, Subject
+from glossator.models.consenting import AboutFile, RememberingAboutFile
+from glossator.models.ledger import Ledger
 from glossator.models.progress import Progress, silent
 from glossator.models.progress import Report as ModelReport
 from glossator.models.routing import AdapterRoutes, RememberingRoutedModel, RoutedModel, read_routes
-from glossator.models.store import revision
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
 from glossator.research.brave import Brave
@@ -77,7 +82,8 @@ class Parts:
     explain_tools: ExplainTools
     complete_tools: CompleteTools
     resolver: TyResolver
-    engine: EngineModel
+    models: Models
+    search_consent: Consent
     cache: Cache
     routes: AdapterRoutes
     problems: tuple[Problem, ...] = ()
@@ -91,7 +97,9 @@ class Parts:
         show: Show | None = None,
     ) -> Explanation:
         """Explain a place, some lines or a file; see ``explain.pipeline``."""
-        return await explaining.explain(snapshot, target, self.explain_tools, options, report, show)
+        tools, problems = await self._allowed(snapshot.path, options)
+        explanation = await explaining.explain(snapshot, target, tools, options, report, show)
+        return replace(explanation, problems=(*explanation.problems, *problems)) if problems else explanation
 
     async def follow_up(
         self,
@@ -101,7 +109,10 @@ class Parts:
         show: Show | None = None,
     ) -> Explanation:
         """Answer a further question about an explanation; see ``explain.follow_up``."""
-        return await follow_up(wish, self.explain_tools, options, report, show)
+        kept = await self.explain_tools.shelf.get(wish.id) if self.explain_tools.shelf is not None else None
+        tools, problems = await self._allowed(_path_of(kept.uri) if kept is not None else None, options)
+        explanation = await follow_up(wish, tools, options, report, show)
+        return replace(explanation, problems=(*explanation.problems, *problems)) if problems else explanation
 
     async def forget(self, snapshot: Snapshot, target: Target) -> int:
         """Forget what was remembered of a place; how much that was."""
@@ -111,18 +122,32 @@ class Parts:
         self, snapshot: Snapshot, options: ExplainOptions = ExplainOptions(), report: Report = ignore
     ) -> Article:
         """Explain a whole file as an article; see ``explain.write_article``."""
-        return await write_article(snapshot, self.explain_tools, options, report)
+        tools, problems = await self._allowed(snapshot.path, options)
+        article = await write_article(snapshot, tools, options, report)
+        return replace(article, problems=(*article.problems, *problems)) if problems else article
 
     async def complete(
         self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
     ) -> Completion:
         """Complete a place; see ``complete.pipeline``."""
-        return await completing.complete(snapshot, position, self.complete_tools, options)
+        tools = replace(self.complete_tools, model=AboutFile(self.complete_tools.model, snapshot.path))
+        return await completing.complete(snapshot, position, tools, options)
+
+    def questions(self) -> tuple[Question, ...]:
+        """What the user has to decide before more can be sent: only what a request has wanted."""
+        return tuple(one.question for one in self._consents if one.wanted)
+
+    async def answer(self, subject: Subject, allowed: bool) -> None:
+        """What the user decided, for this workspace and from now on."""
+        for one in self._consents:
+            if one.subject == subject:
+                await one.decide(allowed)
 
     def status(self) -> Mapping[str, str]:
         """What was chosen, for the editor's status."""
         return {
             "model": self.settings.model.name,
+            "backends": ", ".join(one.label for one in plan(self.settings) if one.problem is None),
             "environment": str(self.explain_tools.installed.environment),
             "workspace": str(self.explain_tools.installed.root),
         }
@@ -147,15 +172,43 @@ class Parts:
         if self.explain_tools.index is not None:
             await self.explain_tools.index.close()
         await self.resolver.close()
-        await self.engine.close()
+        await self.models.close()
         self.cache.close()
 
+    @property
+    def _consents(self) -> tuple[Consent, ...]:
+        return self.models.consent, self.search_consent
 
-def writes_explanations(settings: Settings) -> bool:
-    """Whether the model is asked to write, or the documentation's own sentences stand alone."""
-    model = CATALOG.get(settings.model.name)
-    capable = model is None or model.explains or bool(settings.adapters.explain)
-    return settings.explain.model == "always" or (settings.explain.model == "auto" and capable)
+    async def _allowed(self, path: Path | None, options: ExplainOptions) -> tuple[ExplainTools, tuple[Problem, ...]]:
+        """The tools for one explanation: nobody elsewhere among them without consent, or offline."""
+        tools, problems = self.explain_tools, tuple[Problem, ...]()
+        if options.synthesis == "model" and tools.model is not None:
+            tools, problems = await self._allowed_model(tools, options)
+        asked_for = options.synthesis == "model" and options.priority <= Priority.EXPLANATION
+        if tools.web and not (asked_for and await self.search_consent.given(ask=not options.offline)):
+            tools = replace(tools, web=())
+        return replace(tools, model=RememberingAboutFile(tools.model, path) if tools.model else None), problems
+
+    async def _allowed_model(
+        self, tools: ExplainTools, options: ExplainOptions
+    ) -> tuple[ExplainTools, tuple[Problem, ...]]:
+        """Where nobody on this machine explains, and the others may not be asked, nobody is: no error, but the
+        documentation's own sentences. Whoever asked by hand and has not decided yet is told."""
+        models = self.models
+        if models.explaining_here is models.explaining or not models.consent.to_whom:
+            return tools, ()
+        if not options.offline and await models.consent.given():
+            return tools, ()
+        local = _writer(models.explaining_here, self.cache, models.identity, self.routes)
+        undecided = models.consent.wanted and options.priority <= Priority.EXPLANATION and not options.offline
+        told = f"{models.consent.to_whom} was not asked: you have not decided whether code of this folder may go there."
+        problem = Problem(told, "To allow it: glossator consent allow")
+        return replace(tools, model=local), (problem,) if undecided else ()
+
+
+def _writer(model: Model | None, cache: Cache, identity: str, routes: AdapterRoutes) -> RememberingModel | None:
+    """Who writes explanations, with the adapter chosen for that, and remembers them."""
+    return RememberingRoutedModel(CachedModel(model, cache, identity), routes, "explain") if model else None
 
 
 def assemble(settings: Settings, root: Path | None, report: ModelReport = silent, shelf: Shelf | None = None) -> Parts:
@@ -166,17 +219,17 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     installed = Installed(environment, root)
     resolver = TyResolver(root, environment, settings.symbols.idle_stop * MINUTE)
     cache = open_cache()
-    engine = EngineModel(settings, report)
-    chosen = settings.model
-    weights = f"{revision(chosen.reference)} {chosen.quantization} {chosen.dtype}"  # rounded weights answer otherwise
-    remembering = CachedModel(engine, cache, weights)
+    ledger = Ledger()
+    models = assemble_models(settings, root, ledger, report)
     routes, unroutable = read_routes(settings.adapters)
-    writer = RememberingRoutedModel(remembering, routes, "explain") if writes_explanations(settings) else None
+    writer = _writer(models.explaining, cache, models.identity, routes)
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))
     sources = (LanguageTopics(), Distributions(installed), HubCache())
     nearby = (DocumentationLinks(installed), ProjectUsages(root))
-    asked, more = web_sources(settings.search, installed)
+    # With "ask" they are made, which sends nothing, and left out of every request until the user has allowed it.
+    chosen = replace(settings.search, consent="on") if settings.search.consent == "ask" else settings.search
+    asked, more = web_sources(chosen, installed)
     web = tuple(_remembering(source, cache, settings.search) for source in asked)
     return Parts(
         settings,
@@ -191,13 +244,20 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             shelf=shelf or ExplanationShelf.on_disk(cache),
             index=open_index(installed, report),
         ),
-        CompleteTools(RoutedModel(engine, routes, "complete")),
+        CompleteTools(RoutedModel(models.completing, routes, "complete")),
         resolver,
-        engine,
+        models,
+        Consent("search", settings.search.consent, root, ledger, settings.search.sources),
         cache,
         routes,
-        (*problems, *more, *unroutable),
+        (*problems, *more, *models.problems, *unroutable),
     )
+
+
+def _path_of(uri: str) -> Path | None:
+    """The file of a text, where it is one."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
 def web_sources(search: SearchSettings, installed: Installed) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from glossator import __version__
+from glossator.assemble_models import ENGINE
 from glossator.errors import GlossatorError, ModelMissing
+from glossator.examine_backends import describe
 from glossator.models import engine_process
 from glossator.models.adapters import find, registered
 from glossator.models.catalog import CATALOG
@@ -56,7 +58,7 @@ def examine(settings: Settings, root: Path) -> tuple[Finding, ...]:
         _engine,
         _pip,
     )
-    return tuple(look(settings, root) for look in looks)
+    return (*(look(settings, root) for look in looks), *_backends(settings, root))
 
 
 def _python(_settings: Settings, _root: Path) -> Finding:
@@ -155,6 +157,17 @@ def _engine(_settings: Settings, _root: Path) -> Finding:
     form = status.details.get("format") or "not loaded yet"
     detail = f"{status.state}, {status.model} ({form}), process {status.pid}, {status.rss_mb} MB"
     return Finding("engine", "ok", detail)
+
+
+def _backends(settings: Settings, root: Path) -> list[Finding]:
+    """One finding for each backend beside the engine; nobody is asked. See ``glossator backends --check``."""
+    found = []
+    for row in asyncio.run(describe(settings, root)):
+        if row.name != ENGINE:
+            detail = f"{row.host or 'nowhere'}: {row.model or 'no model'}, consent {row.consent or '-'}, {row.used}"
+            state: Literal["ok", "missing"] = "missing" if row.told else "ok"
+            found.append(Finding(f"backend {row.name}", state, detail, row.told))
+    return found
 
 
 def _pip(settings: Settings, _root: Path) -> Finding:

@@ -11,6 +11,7 @@ Everything but the parts is the real thing. The word at the position decides:
 ``loads``  reports that a model loads, then answers
 ``noisy``  prints to standard output, then answers
 ``weird``  answers with what JSON cannot hold
+``asks``   needs a decision of the user, once; answers at once all the same
 =========  ==========================================================================================
 
 Any other word is answered at once. ``glossator.status`` has the counters. With ``SCRIPTED_HANG`` set, closing the parts
@@ -42,6 +43,7 @@ from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFac
 from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target
 from glossator.lsp.convert import to_plain, word_at
 from glossator.lsp.server import GlossatorServer, build
+from glossator.models.consent import Question, Subject
 from glossator.models.progress import Progress, silent
 from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
@@ -56,6 +58,8 @@ class Script:
         self.waiting: set[asyncio.Event] = set()
         self.server: GlossatorServer | None = None
         self.loading: LoadingReport = silent
+        self.wanted = False
+        self.decided = ""
 
     async def hold(self, what: str) -> None:
         """Wait to be released; count how that ended."""
@@ -83,6 +87,8 @@ class Script:
             raise NothingToSay("There is nothing to say.")
         elif word == "loads":
             self.loading(Progress("Loading the model", 1, 4))
+        elif word == "asks" and not self.decided:
+            self.wanted = True
         elif word == "noisy":
             print("a library prints", flush=True)
             os.write(1, b"and its C part too\n")
@@ -163,6 +169,14 @@ class ScriptedParts:
         meta = CompletionMeta("scripted", "echo", context=("manual",) if options.manual else ())
         return Completion((Suggestion(f"<{before}>", Span(position, position)),), meta=meta)
 
+    def questions(self) -> tuple[Question, ...]:
+        """What ``asks`` has wanted."""
+        return (Question("models", "folder", "May it?"),) if self._script.wanted else ()
+
+    async def answer(self, subject: Subject, allowed: bool) -> None:
+        """Keep the decision."""
+        self._script.wanted, self._script.decided = False, f"{subject} {allowed}"
+
     def status(self) -> Mapping[str, str]:
         """The counters, the settings and the child's process id."""
         server = self._script.server
@@ -172,6 +186,7 @@ class ScriptedParts:
             "child": str(self._child.pid if self._child else ""),
             "model": self.settings.model.name,
             "root": str(self._root),
+            "decided": self._script.decided,
         }
 
     def adapters(self) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ class Wire:
         self.answer_counts: Counter[Any] = Counter()
         self.received: list[dict[str, Any]] = []
         self.configuration: Any = None
+        self.choice: Any = None
         self._asked = 0
         self._news = asyncio.Condition()
         self._reader = asyncio.ensure_future(self._read())
@@ -144,6 +145,8 @@ class Wire:
                 self.received.append(message)
                 if message["method"] == "workspace/configuration":
                     self.send({"jsonrpc": "2.0", "id": message["id"], "result": [self.configuration]})
+                elif message["method"] == "window/showMessageRequest":
+                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": self.choice})
                 elif "id" in message:
                     self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
             else:

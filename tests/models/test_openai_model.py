@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
+from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.base import Prompt, read
+from glossator.models.faults import ModelFault
 from glossator.models.openai import NotListening, OpenAIModel
 from tests.engine.own_engine import until
 
@@ -83,24 +84,24 @@ async def test_answer_without_usage_is_counted() -> None:
     async with serving(STREAM, chunk("a"), chunk("b"), b"data: [DONE]\n\n") as (model, _):
         _, said = await read(model, ASKED)
     assert said is not None
-    assert (said.completion_tokens, said.finish_reason) == (2, "stop")
+    assert (said.completion_tokens, said.finish_reason) == (2, "cut_off"), "nobody said that this was its end"
 
 
 @pytest.mark.parametrize(
     ("parts", "kind", "says"),
     [
         ([answer(400, '{"error": {"message": "bad prompt"}}')], WrongUse, "bad prompt"),
-        ([answer(401, '{"error": {"message": "no key"}}')], ModelUnavailable, "API key"),
+        ([answer(401, '{"error": {"message": "no key"}}')], ModelFault, "API key"),
         ([answer(404, '{"error": {"message": "no such model"}}')], ModelMissing, "no such model"),
-        ([answer(429, "{}")], ModelUnavailable, "Wait"),
-        ([answer(500, "oops")], ModelUnavailable, "500"),
+        ([answer(429, "{}")], ModelFault, "Wait"),
+        ([answer(500, "oops")], ModelFault, "500"),
         ([answer(503, '{"error": {"glossator": {"kind": "ModelMissing", "what": "W.", "next_step": "N."}}}')],
          ModelMissing, "W. N."),
         ([b"not HTTP at all\r\n\r\n"], NotListening, "does not answer"),
         ([b""], NotListening, "does not answer"),
-        ([STREAM, chunk("a"), b"data: {nonsense\n\n"], ModelUnavailable, "cannot be read"),
-        ([STREAM, chunk("a"), b'data: {"error": {"message": "went wrong"}}\n\n'], ModelUnavailable, "went wrong"),
-        ([STREAM.replace(b"Connection: close", b"Content-Length: 9999"), chunk("a")], ModelUnavailable, "broke off"),
+        ([STREAM, chunk("a"), b"data: {nonsense\n\n"], ModelFault, "cannot be read"),
+        ([STREAM, chunk("a"), b'data: {"error": {"message": "went wrong"}}\n\n'], ModelFault, "went wrong"),
+        ([STREAM.replace(b"Connection: close", b"Content-Length: 9999"), chunk("a")], ModelFault, "broke off"),
     ],
 )  # fmt: skip
 async def test_foreign_errors_become_ours(parts: list[bytes], kind: type[GlossatorError], says: str) -> None:

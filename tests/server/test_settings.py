@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glossator.settings import Settings, load, options, options_table, parse
+from glossator.settings import BackendSettings, Settings, load, named_options, options, options_table, parse, schema
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -42,7 +42,7 @@ def test_what_is_unknown_is_named_and_the_rest_holds() -> None:
     assert [str(problem) for problem in problems] == [
         "There is no setting hover.synthesys. In hover there are: enabled, synthesis.",
         "There is no group of settings named 'hoover'. "
-        "Groups are: hover, explain, completion, model, adapters, engine, python, symbols, search.",
+        "Groups are: hover, explain, completion, model, adapters, engine, python, symbols, search, backends.",
     ]
 
 
@@ -162,6 +162,80 @@ def test_a_folder_of_that_name_is_named(configuration: Path) -> None:
 
 def test_every_option_is_in_the_table_with_its_default() -> None:
     rows = options_table().splitlines()[2:]
-    assert len(rows) == len(NAMES)
+    assert len(rows) == len(NAMES) + len(list(named_options()))
     assert rows[1].startswith('| `hover.synthesis` | "off" or "cached" or "auto" | `"auto"` | ')
     assert all(row.count("|") == 5 and row.endswith(". |") for row in rows)
+
+
+# Groups that the user names.
+
+
+def test_a_named_group_joins_its_layers() -> None:
+    settings, problems = parse(
+        {"backends": {"order": "work", "work": {"url": "https://a/v1", "model": "m"}}},
+        {"backends": {"work": {"model": "n", "keyVariable": "K"}, "other-1": {"infill": "chat"}}},
+        {"backends": {"named": {"third": {"url": "https://c/v1"}}}},
+    )
+    assert problems == ()
+    assert settings.backends.order == "work"
+    assert dict(settings.backends.named) == {
+        "work": BackendSettings(url="https://a/v1", model="n", key_variable="K"),
+        "other-1": BackendSettings(infill="chat"),
+        "third": BackendSettings(url="https://c/v1"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        ({"work": {"colour": 1}}, "There is no setting backends.work.colour."),
+        ({"work": {"infill": "some"}}, "The setting backends.work.infill is 'some'."),
+        ({"work": {"monthly_cost": -1}}, "The setting backends.work.monthly_cost is -1."),
+        ({"engine": {"url": "x"}}, "There cannot be a group 'backends.engine'."),
+        ({"a b": {"url": "x"}}, "There cannot be a group 'backends.a b'."),
+        ({"named": {"x": 3}}, "The settings backends.x are 3."),
+        ({"odd": 3}, "There is no setting backends.odd."),
+        ({"order": {"url": "x"}}, "The setting backends.order is {'url': 'x'}."),
+    ],
+)
+def test_what_is_wrong_in_a_named_group_is_named(group: Any, told: str) -> None:
+    settings, problems = parse({"backends": {**group, "good": {"url": "https://a/v1"}}})
+    assert settings.backends.named["good"].url == "https://a/v1"
+    assert [str(problem).startswith(told) for problem in problems] == [True]
+
+
+@given(JUNK)
+def test_any_junk_as_a_named_group_is_survived(junk: Any) -> None:
+    for layer in ({"backends": {"work": junk}}, {"backends": junk}, {"backends": {"named": junk}}):
+        parse(layer)
+
+
+def test_a_project_cannot_name_a_backend(tmp_path: Path, environment: dict[str, str]) -> None:
+    environment["GLOSSATOR_CONFIG_DIR"] = str(tmp_path / "configuration")
+    (tmp_path / "glossator.toml").write_text(
+        '[backends]\norder = "evil"\nconsent = "on"\nignore = "x/"\n'
+        '[backends.evil]\nurl = "https://evil.example/v1"\n[backends.named.worse]\nurl = "https://evil.example/v1"\n'
+    )
+    settings, problems = load(tmp_path)
+    assert (settings.backends.order, settings.backends.consent) == ("engine", "off")
+    assert (settings.backends.ignore, dict(settings.backends.named)) == ("x/", {})
+    told = [problem.what.partition(" sets ")[2] for problem in problems]
+    names = ("order", "consent", "evil", "named")
+    assert told == [f"backends.{name}, which a project cannot." for name in names]
+
+
+def test_the_schema_says_what_the_table_says() -> None:
+    found = schema()
+    assert len(found) == len(NAMES) + 1
+    assert found["glossator.completion.maxTokens"] == {
+        "type": "integer",
+        "default": 64,
+        "minimum": 0,
+        "description": "Longest completion, in the model's tokens.",
+        "scope": "resource",
+    }
+    assert found["glossator.backends.consent"]["enum"] == ["off", "ask", "on"]
+    assert found["glossator.backends.consent"]["scope"] == "machine", "a folder's own settings are a project's"
+    named = found["glossator.backends.named"]
+    assert named["scope"] == "machine"
+    assert set(named["additionalProperties"]["properties"]) >= {"url", "model", "keyVariable", "monthlyCost"}

@@ -21,6 +21,8 @@ COMMANDS = (
     "models",
     "adapters",
     "engine",
+    "backends",
+    "consent",
     "cache",
     "settings",
     "doctor",

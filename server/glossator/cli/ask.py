@@ -30,7 +30,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, print, and say by the exit code whether there was an answer."""
-    from glossator.assemble import writes_explanations
+    from glossator.assemble_models import writes_explanations
     from glossator.cli.document import workspace_of
     from glossator.cli.explain import show
     from glossator.cli.session import ensure_weights, settings_for

@@ -31,7 +31,7 @@ def register(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain, print, and say by the exit code whether there was an answer."""
-    from glossator.assemble import writes_explanations
+    from glossator.assemble_models import writes_explanations
     from glossator.cli.document import read_document
     from glossator.cli.session import ensure_weights, settings_for
     from glossator.errors import NothingToSay, WrongUse

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from glossator.assemble import Parts, assemble
+from glossator.assemble_models import ENGINE, plan
 from glossator.cli.progress import shown_progress
 from glossator.errors import GlossatorError, Problem
 from glossator.models.catalog import CATALOG
@@ -39,9 +40,11 @@ async def parts_for(settings: Settings, root: Path, shown: Report | None = None)
 
 
 def ensure_weights(settings: Settings) -> Problem | None:
-    """Fetch the embedded model on first need, after saying so; a problem instead of an answer where that fails."""
+    """Fetch the embedded model on first need, after saying so; a problem instead of an answer where that fails and
+    nobody else could answer."""
     model = CATALOG.get(settings.model.name)
-    if model is None or is_pulled(model):
+    backends = [one.name for one in plan(settings) if one.problem is None]
+    if model is None or ENGINE not in backends or is_pulled(model):
         return None
     try:
         require_local_extra()
@@ -49,5 +52,5 @@ def ensure_weights(settings: Settings) -> Problem | None:
         with shown_progress() as report:
             pull(model.name, report)
     except GlossatorError as error:
-        return Problem.of(error)
+        return Problem.of(error) if backends == [ENGINE] else None
     return None

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from glossator.explain.explanation import Argument, Construct, Explanation, Notice, Reference, Sentence
+from glossator.explain.explanation import Argument, Construct, Explanation, Meta, Notice, Reference, Sentence
 
 LONGEST_SIGNATURE = 120
 LIMIT = 20_000
+OWN_BACKENDS = ("The engine", "engine", "scripted")
 # As little as is needed: Neovim shows the backslashes. An underscore inside a word, or a lone bracket, is only text.
 _SPECIAL = re.compile(r"[\\*\[<$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|&(?=#?\w+;)|!(?=\[)")
 _LINE_START = re.compile(r"^\s*(?:[#>|]|[-+](?=\s)|[-=_]{2,}|\d+(?=[.)]\s))")
@@ -180,12 +181,19 @@ def _arguments(arguments: Iterable[Argument]) -> str:
 def _sources(explanation: Explanation) -> str:
     if not explanation.sources:
         return ""
-    backend = explanation.meta.model or "extracted, no model"
+    backend = _writer(explanation.meta)
     uses = _uses(explanation)
     lines = [f"{one.id}. {_source(one)}" for one in explanation.sources if one not in uses]
     used = f"\n\nUsed at {', '.join(inert(f'`{one.title}`') for one in uses)}" if uses else ""
     made = f"*{inert(backend)}{', remembered' if explanation.meta.cached else ''}{_searched(explanation)}*"
     return "---\n" + "\n".join(lines) + f"{used}\n\n{made}"
+
+
+def _writer(meta: Meta) -> str:
+    """Who wrote: the model, and whose it is unless it is this machine's own."""
+    if meta.model is None:
+        return "extracted, no model"
+    return meta.model if meta.backend in OWN_BACKENDS else f"{meta.model}, by {meta.backend}"
 
 
 def _uses(explanation: Explanation) -> list[Reference]:

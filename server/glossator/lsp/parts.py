@@ -16,6 +16,7 @@ from glossator.errors import GlossatorError, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Target
+from glossator.models.consent import Question, Subject
 from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot
@@ -66,6 +67,14 @@ class Parts(Protocol):
 
     async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
         """Continue the text at a place. Cancelling stops the work behind it."""
+        ...
+
+    def questions(self) -> tuple[Question, ...]:
+        """What the user has to decide before more can be sent elsewhere; empty where no request has wanted it."""
+        ...
+
+    async def answer(self, subject: Subject, allowed: bool) -> None:
+        """What the user decided."""
         ...
 
     def status(self) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from glossator.lsp.configuration import Configuration
+from glossator.lsp.consent import ConsentQuestions
 from glossator.lsp.documents import Documents
 from glossator.lsp.parts import Assemble, Parts, Rendering, Workshop
 from glossator.lsp.progress import ProgressBoard
@@ -33,6 +34,7 @@ class Session:
         self.progress = ProgressBoard(self)
         self.workshop = Workshop(assemble, self.status.loading)
         self.configuration = Configuration(self)
+        self.consent = ConsentQuestions(self)
         self.forgetting: list[Callable[[str], None]] = []  # told of a document whose remembered answers were dropped
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -66,7 +68,10 @@ class Session:
         """
         await self.configuration.settled()
         async with self.workshop.parts() as parts:
-            yield parts
+            try:
+                yield parts
+            finally:
+                self.consent.look(parts)
 
     async def close(self) -> None:
         """End everything that was started. Can be called again."""

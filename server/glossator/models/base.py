@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -66,8 +67,9 @@ class Prompt:
     ``language`` is that of the document it is about; ``adapter`` the name of the one that shall answer, empty for none.
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
-    answer. ``path`` is the text's own name; only our engine is told. Temperature is always 0: the same question gets
-    the same answer, so answers can be remembered.
+    answer. ``path`` is the text's own name; only our engine is told. ``origin`` is the file that it is about: never
+    sent, but some files' text must stay on this machine. Temperature is always 0: the same question gets the same
+    answer, so answers can be remembered.
 
     Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
     ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
@@ -82,6 +84,7 @@ class Prompt:
     deadline: float = 30.0
     priority: Priority = Priority.EXPLANATION
     fresh: bool = False
+    origin: Path | None = None
     structured: Structured | None = None
     completing: int = 0
     path: str = ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import importlib
+import re
 import secrets
+import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -14,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 from glossator import errors
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
 from glossator.models.base import Piece, Prompt, Usage
+from glossator.models.credentials import NO_KEY, masked
+from glossator.models.dialect import Dialect
+from glossator.models.faults import ModelFault
 from glossator.models.spelling import CALLS_AND_SCHEMAS, Spelled, Spelling, ToolCalls, beyond_text, prompt_style, turn
 
 if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model pays for them
@@ -23,12 +29,17 @@ if TYPE_CHECKING:  # 25 MB and half a second: only a process that asks a model p
     Connect = Callable[[], httpx2.AsyncClient]
 
 
+EVENT_STREAM = "text/event-stream"
+_PREAMBLE = re.compile(r"^Error code: \d+ - ")  # the client's own
+PAUSE_WITHOUT_A_WORD = 60.0
+# A refused key is refused again, and each try may count against the account.
+PAUSE_AFTER_REFUSAL = 300.0
 STYLE_SECONDS = 5.0
 # This process among those that share an engine, so that one with many questions does not hold up the others.
 WINDOW = secrets.token_hex(8)
 
 
-class NotListening(ModelUnavailable):
+class NotListening(ModelFault):
     """Nobody is there, or ended before it began to answer: so nothing was said yet, and one may ask again."""
 
 
@@ -45,18 +56,22 @@ class OpenAIModel:
 
     ``extensions`` sends and expects what only our engine knows: the priority, adapters, figures about reuse and time,
     and which style of prompt the model was trained on. ``abilities`` is what beyond plain text is tried; what the
-    endpoint refuses is not tried again.
+    endpoint refuses is not tried again. ``find_key`` gives the key when the first question comes, and ``key_place``
+    says in words where it is.
     """
 
     base_url: str
     model: str
     backend: str
-    api_key: str = "none"
+    api_key: str = field(default=NO_KEY, repr=False)
     connect: Connect | None = None
     extensions: bool = False
+    find_key: Callable[[], str] | None = field(default=None, repr=False)
+    key_place: str = ""
     abilities: frozenset[str] = CALLS_AND_SCHEMAS
     _spellings: dict[str, Spelling] = field(default_factory=dict, repr=False)  # by adapter
     _client: openai.AsyncOpenAI | None = field(default=None, repr=False)
+    _dialect: Dialect = field(default_factory=Dialect, repr=False)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer piece by piece. The deadline ends it with what is there, with the finish reason "deadline".
@@ -141,25 +156,48 @@ class OpenAIModel:
         if prompt.messages:
             messages = [turn(message) for message in prompt.messages]
             options.update(beyond_text(spelled))
-            chunks = await client.chat.completions.create(messages=messages, **options)
+            chunks = await self._create(client.chat.completions.create, {"messages": messages, **options})
         else:
             suffix = {"suffix": prompt.suffix} if prompt.suffix else {}
-            chunks = await client.completions.create(prompt=prompt.text, **suffix, **options)
+            chunks = await self._create(client.completions.create, {"prompt": prompt.text, **suffix, **options})
+        self._require_stream(chunks.response)
         stage.answering = True
         async with chunks:  # closing it closes the connection, which stops the work behind it
             async for chunk in chunks:
                 yield chunk
 
+    async def _create(self, create: Any, options: dict[str, Any]) -> Any:
+        """Ask; once more for each parameter that the server refuses and that can be done without."""
+        import openai
+
+        while True:
+            try:
+                return await create(**self._dialect.spell(options))
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if not self._dialect.learn(str(error.message)):
+                    raise
+
+    def _require_stream(self, response: Any) -> None:
+        """Whatever else comes with status 200 is a login page, or a server that cannot stream; openai reads nothing
+        out of it, which would pass for an empty answer."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in ("", EVENT_STREAM):
+            told = f"{self.backend} answered with {kind} instead of a stream."
+            raise ModelFault(told, "Check its url; a proxy or a login page may stand between.")
+
     async def _connected(self) -> openai.AsyncOpenAI:
         if self._client is None:
             module: Any = await asyncio.to_thread(importlib.import_module, "openai")
-            self._client = module.AsyncOpenAI(
+            if self.find_key is not None:
+                self.api_key = await asyncio.to_thread(self.find_key)
+            client = module.AsyncOpenAI(
                 base_url=self.base_url,
                 api_key=self.api_key,
                 max_retries=0,  # whether to ask again is decided where other backends are known
                 timeout=None,  # the prompt's deadline holds
-                http_client=self.connect() if self.connect else None,
+                http_client=await asyncio.to_thread(self.connect) if self.connect else None,
             )
+            self._client = self._client or client
         return self._client
 
     def _usage(self, chunk: Any, known: Usage | None) -> Usage | None:
@@ -200,7 +238,7 @@ class OpenAIModel:
     def _cut_off(self, prompt: Prompt, so_far: Usage | None, began: float) -> Usage:
         """The usage of an answer whose end never came: by its deadline, or because the server left it out."""
         late = time.monotonic() - began >= prompt.deadline
-        reason = "deadline" if late else "stop"
+        reason = "deadline" if late else "cut_off"
         return replace(so_far or Usage(self.backend, self.model), finish_reason=reason)
 
     @asynccontextmanager
@@ -211,7 +249,10 @@ class OpenAIModel:
         except (GlossatorError, asyncio.CancelledError, GeneratorExit):
             raise
         except Exception as error:
-            raise translate(error, self.backend, stage.answering) from error
+            told = translate(error, self.backend, stage.answering, self.key_place)
+            told.what = masked(told.what, self.api_key)
+            told.args = (told.what, told.next_step)
+            raise told from (error if masked(str(error), self.api_key) == str(error) else None)
 
 
 def _extension(prompt: Prompt) -> dict[str, Any]:
@@ -219,30 +260,85 @@ def _extension(prompt: Prompt) -> dict[str, Any]:
     return {"priority": int(prompt.priority), "glossator": {"client": WINDOW, "path": prompt.path}}
 
 
-def translate(error: Exception, backend: str, answering: bool) -> GlossatorError:
+def translate(error: Exception, backend: str, answering: bool, key_place: str = "") -> GlossatorError:
     """What a client library raised, as a sentence about ``backend``, which had begun to answer or had not."""
     import httpx2
     import openai
 
     if isinstance(error, openai.APIConnectionError) and not answering:
-        return NotListening(f"{backend} does not answer.", "Start it, or choose another backend.")
+        if (distrust := _distrust(error)) is not None:
+            return distrust_of(backend, distrust)
+        return NotListening(f"{backend} does not answer.", "Start it, or choose another backend.", again=True)
     if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
-        return ModelUnavailable(f"{backend} broke off its answer.", "Ask again.")
+        return ModelFault(f"{backend} broke off its answer.", "Ask again.", again=True)
     if isinstance(error, openai.APIError):
-        return _refused(error, backend)
-    return ModelUnavailable(f"{backend} answered what cannot be read: {type(error).__name__}: {error}.")
+        return _refused(error, backend, key_place)
+    return ModelFault(f"{backend} answered what cannot be read: {type(error).__name__}: {error}.")
 
 
-def _refused(error: openai.APIError, backend: str) -> GlossatorError:
+def distrust_of(backend: str, error: ssl.SSLCertVerificationError) -> ModelFault:
+    """The sentence about a certificate that nobody we know has signed."""
+    advice = (
+        "If a proxy of your company stands between, name the file with its certificate in the environment variable "
+        "SSL_CERT_FILE, or ask whoever runs it."
+    )
+    told = f"The certificate of {backend} is not trusted here ({error.verify_message.rstrip('.')})."
+    return ModelFault(told, advice, wait=PAUSE_WITHOUT_A_WORD)
+
+
+def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The refused certificate among the causes of an error."""
+    seen = 0
+    while error is not None and seen < 10:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return None
+
+
+def _refused(error: openai.APIError, backend: str, key_place: str) -> GlossatorError:
     detail = error.body.get("glossator") if isinstance(error.body, dict) else None
     if isinstance(detail, dict):  # our engine's own error: raise it again as it was
         kind = getattr(errors, str(detail.get("kind")), ModelUnavailable)
         return kind(detail.get("what", ""), detail.get("next_step", ""))
-    status = getattr(error, "status_code", None)
-    kinds = {400: WrongUse, 404: ModelMissing, 413: WrongUse, 422: WrongUse}
-    steps = {401: "Check its API key.", 403: "Check its API key.", 429: "Wait a little, then try again."}
-    said = f"{backend} refuses ({status or 'in its answer'}): {error.message.rstrip('.')}."
-    return kinds.get(status or 0, ModelUnavailable)(said, steps.get(status or 0, ""))
+    status = getattr(error, "status_code", None) or 0
+    said = f"{backend} refuses ({status or 'in its answer'}): {_brief(error.message)}."
+    if status in (400, 413, 422):
+        return WrongUse(said)
+    if status in (404, 405, 501):
+        return ModelMissing(said, "Check its url and its model.")
+    if status in (401, 403):
+        advice = f"Check its API key: it comes from {key_place}." if key_place else "Check its API key."
+        return ModelFault(said, advice, wait=PAUSE_AFTER_REFUSAL)
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    if status == 429:
+        wait = _wait(headers)
+        return ModelFault(said, f"Wait {wait:.0f} seconds, then try again.", again=True, wait=wait)
+    if 300 <= status < 400:
+        told = f"{backend} wants to lead elsewhere ({status}), to {headers.get('location', '?')[:200]}."
+        return ModelFault(told, "Nothing was sent there. If it is right, set the backend's url to it.")
+    return ModelFault(said, "Ask again later.", again=status >= 500, wait=_wait(headers, 0.0) if status == 503 else 0.0)
+
+
+def _brief(message: str) -> str:
+    """A service's own words, cut: some send whole pages."""
+    text = _PREAMBLE.sub("", " ".join(message.split())).rstrip(".")
+    return text if len(text) <= 300 else f"{text[:300]} …"
+
+
+def _wait(headers: Any, otherwise: float = PAUSE_WITHOUT_A_WORD) -> float:
+    """``Retry-After`` in seconds, which may also come as a date or, finer, as ``retry-after-ms``."""
+    try:
+        if milliseconds := headers.get("retry-after-ms", ""):
+            return max(float(milliseconds) / 1000, 0.0)
+        value = headers.get("retry-after", "").strip()
+        if not value:
+            return otherwise
+        if value.replace(".", "", 1).isdigit():
+            return float(value)
+        return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return otherwise
 
 
 async def _next(chunks: AsyncGenerator[Any, None], deadline: float) -> Any | None:

@@ -2,6 +2,8 @@
 
 from glossator.settings.declarations import (
     AdapterSettings,
+    BackendSettings,
+    BackendsSettings,
     CompletionSettings,
     EngineSettings,
     ExplainSettings,
@@ -12,13 +14,17 @@ from glossator.settings.declarations import (
     SearchSettings,
     Settings,
     SymbolsSettings,
+    named_options,
     options,
     options_table,
+    schema,
 )
 from glossator.settings.reading import load, parse
 
 __all__ = [
     "AdapterSettings",
+    "BackendSettings",
+    "BackendsSettings",
     "CompletionSettings",
     "EngineSettings",
     "ExplainSettings",
@@ -30,7 +36,9 @@ __all__ = [
     "Settings",
     "SymbolsSettings",
     "load",
+    "named_options",
     "options",
     "options_table",
     "parse",
+    "schema",
 ]

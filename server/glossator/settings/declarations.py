@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -145,6 +146,58 @@ class SearchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BackendSettings:
+    """One model elsewhere, that speaks the OpenAI API. Keys are no settings: only where one is found."""
+
+    url: str = option("", "Where the API is, with its /v1, as in https://api.openai.com/v1.", personal=True)
+    model: str = option("", "The model's name there.", personal=True)
+    key_variable: str = option("", "The environment variable that holds the key.", personal=True)
+    keyring: bool = option(
+        False, "Take the key from the system's keyring, where `glossator backends key NAME` puts it.", personal=True
+    )
+    infill: Literal["auto", "suffix", "fim", "chat", "none"] = option(
+        "auto",
+        "How a completion tells what stands behind the cursor: the API's suffix, the family's own tokens in the text, "
+        "a question in a chat, or not at all; auto tries in this order, once, and remembers.",
+        personal=True,
+    )
+    family: str = option("", "The model's family, for its tokens; empty takes it from the model's name.", personal=True)
+    purposes: str = option("complete,explain", "What it is asked for.", personal=True)
+    trusted: bool = option(False, "Treat this address like this machine: no consent is needed.", personal=True)
+    patience: float = option(
+        10.0, "Seconds to wait for the answer's first piece before the next is asked.", personal=True
+    )
+    retries: int = option(1, "How often to ask again after a fault, before the next is asked.", personal=True)
+    price_in: float = option(0.0, "What a million tokens of prompts cost, in your currency.", personal=True)
+    price_out: float = option(0.0, "What a million tokens of answers cost.", personal=True)
+    monthly_tokens: int = option(0, "Most tokens in a month, prompts and answers; 0 for no limit.", personal=True)
+    monthly_cost: float = option(0.0, "Most money in a month, by these prices; 0 for no limit.", personal=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BackendsSettings:
+    """Who is asked for a model's text, and whether anything may leave this machine for it."""
+
+    order: str = option(
+        "engine",
+        "Who is asked, in this order, until one begins to answer: engine (this machine's own) and names of your "
+        "[backends.NAME] groups. A project's file cannot set it.",
+        personal=True,
+    )
+    consent: Literal["off", "ask", "on"] = option(
+        "off",
+        "Whether your code may be sent to backends that are not on this machine; ask: decide for each workspace. "
+        "A project's file cannot set it.",
+        personal=True,
+    )
+    ignore: str = option(
+        "", "Files never sent elsewhere, as comma-separated gitignore patterns, beside .env, keys and the like."
+    )
+    ignore_gitignored: bool = option(False, "Never send elsewhere what git ignores.")
+    named: Mapping[str, BackendSettings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds. What the user said, in any of the layers, was joined by ``parse``."""
 
@@ -157,6 +210,7 @@ class Settings:
     python: PythonSettings = PythonSettings()
     symbols: SymbolsSettings = SymbolsSettings()
     search: SearchSettings = SearchSettings()
+    backends: BackendsSettings = BackendsSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +222,65 @@ class Option:
     default: object
     sentence: str
     personal: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def options() -> Iterator[Option]:
-    """Every option in order, for the generated tables."""
-    for section in dataclasses.fields(Settings):
-        kind = typing.get_type_hints(Settings)[section.name]
-        hints = typing.get_type_hints(kind)
-        for one in dataclasses.fields(kind):
-            name, told = f"{section.name}.{one.name}", one.metadata
-            yield Option(name, spell(hints[one.name]), one.default, told["sentence"], told["personal"])
+    """Every option in order, for the generated tables; those of named groups are in ``named_options``."""
+    for section, kind in _groups():
+        yield from _options_of(section, kind)
+
+
+def named_options() -> Iterator[Option]:
+    """The options of every group that the user names, as ``backends.NAME.url``."""
+    for section, kind in _groups():
+        named = named_kind(kind)
+        if named is not None:
+            yield from _options_of(f"{section}.NAME", named)
+
+
+def named_kind(section: type) -> type | None:
+    """What a section's named groups are made of: it declares them as a mapping ``named``. None if it has none."""
+    hint = typing.get_type_hints(section).get("named")
+    return typing.get_args(hint)[1] if hint is not None else None
 
 
 def options_table() -> str:
     """The options as a Markdown table, for the README and ``glossator settings``."""
-    rows = [f"| `{one.name}` | {one.type} | `{json.dumps(one.default)}` | {one.sentence} |" for one in options()]
+    every = (*options(), *named_options())
+    rows = [f"| `{one.name}` | {one.type} | `{json.dumps(one.default)}` | {one.sentence} |" for one in every]
     return "\n".join(["| option | type | default | what it does |", "| --- | --- | --- | --- |", *rows])
+
+
+def schema() -> dict[str, Any]:
+    """The options as JSON schema properties, as editors' extensions declare settings: camelCase below ``glossator.``.
+
+    What a project cannot set has the scope ``machine``: an editor's own settings in a project's folder are a
+    project's as well. Named groups are one object with a property for each.
+    """
+    found: dict[str, Any] = {}
+    for one in options():
+        found[f"glossator.{camel(one.name)}"] = {
+            **_schema_of(one),
+            "scope": "machine" if one.personal else "resource",
+        }
+    for section, kind in _groups():
+        named = named_kind(kind)
+        if named is not None:
+            inner = {camel(one.name): _schema_of(one) for one in _options_of("", named)}
+            found[f"glossator.{camel(section)}.named"] = {
+                "type": "object",
+                "default": {},
+                "description": (named.__doc__ or "").partition("\n")[0],
+                "additionalProperties": {"type": "object", "properties": inner, "additionalProperties": False},
+                "scope": "machine",
+            }
+    return found
+
+
+def camel(name: str) -> str:
+    """``engine.idle_exit`` as editors write it: ``engine.idleExit``."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
 
 
 def spell(kind: Any) -> str:
@@ -192,3 +289,33 @@ def spell(kind: Any) -> str:
         return " or ".join(f'"{choice}"' for choice in typing.get_args(kind))
     assert isinstance(kind, type | types.GenericAlias)
     return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[kind.__name__]
+
+
+def _groups() -> Iterator[tuple[str, type]]:
+    hints = typing.get_type_hints(Settings)
+    return ((section.name, hints[section.name]) for section in dataclasses.fields(Settings))
+
+
+def _options_of(section: str, kind: type) -> Iterator[Option]:
+    hints = typing.get_type_hints(kind)
+    for one in dataclasses.fields(kind):
+        if one.name != "named":
+            name = f"{section}.{one.name}" if section else one.name
+            yield Option(
+                name,
+                spell(hints[one.name]),
+                one.default,
+                one.metadata["sentence"],
+                one.metadata["personal"],
+                typing.get_args(hints[one.name]),
+            )
+
+
+def _schema_of(one: Option) -> dict[str, Any]:
+    kinds = {"true or false": "boolean", "a whole number": "integer", "a number": "number"}
+    found: dict[str, Any] = {"type": kinds.get(one.type, "string"), "default": one.default}
+    if one.choices:
+        found["enum"] = list(one.choices)
+    if found["type"] in ("integer", "number"):
+        found["minimum"] = 0
+    return {**found, "description": one.sentence}

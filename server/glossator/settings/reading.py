@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from glossator.errors import Problem
-from glossator.settings.declarations import Settings, options, spell
+from glossator.settings.declarations import Settings, named_kind, options, spell
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+# What a user may call a group of their own; ``engine`` is ours.
+NAME = re.compile(r"(?!engine$)[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def parse(*layers: Any) -> tuple[Settings, tuple[Problem, ...]]:
@@ -37,7 +40,7 @@ def parse(*layers: Any) -> tuple[Settings, tuple[Problem, ...]]:
                 _take(_snake(str(section)), values, hints, chosen, problems)
         elif layer is not None:
             problems.append(Problem(f"The settings are {layer!r}.", "They must be groups of settings by name."))
-    return Settings(**{name: hints[name](**values) for name, values in chosen.items()}), tuple(problems)
+    return Settings(**{name: _made(hints[name], values) for name, values in chosen.items()}), tuple(problems)
 
 
 def load(root: Path | None, editor: Any = None) -> tuple[Settings, tuple[Problem, ...]]:
@@ -63,19 +66,26 @@ def load(root: Path | None, editor: Any = None) -> tuple[Settings, tuple[Problem
 
 
 def _impersonal(layer: Mapping[str, Any], file: Path, problems: list[Problem]) -> dict[str, Any]:
-    """A project's layer without the settings that are not a project's to make; those are named."""
+    """A project's layer without the settings that are not a project's to make; those are named.
+
+    Groups that the user names are never a project's: they say where code is sent to.
+    """
     personal = {one.name for one in options() if one.personal}
+    hints = typing.get_type_hints(Settings)
     kept: dict[str, Any] = {}
     for section, values in layer.items():
         if not isinstance(values, Mapping):
             kept[section] = values
             continue
+        has_named = named_kind(hints[_snake(section)]) if _snake(section) in hints else None
         names = {key: f"{_snake(section)}.{_snake(key)}" for key in values}
-        kept[section] = {key: value for key, value in values.items() if names[key] not in personal}
+        refused = {key for key, value in values.items() if has_named and isinstance(value, Mapping)}
+        refused |= {key for key in values if names[key] in personal}
+        kept[section] = {key: value for key, value in values.items() if key not in refused}
         problems.extend(
             Problem(f"{file} sets {name}, which a project cannot.", "Set it in your own file or your editor.")
-            for name in names.values()
-            if name in personal
+            for key, name in names.items()
+            if key in refused
         )
     return kept
 
@@ -107,7 +117,18 @@ def _take(
     if not isinstance(values, Mapping):
         problems.append(Problem(f"The settings {section} are {values!r}.", "They must be settings by name."))
         return
-    kinds = typing.get_type_hints(hints[section])
+    if named_kind(hints[section]) is None:
+        _take_values(section, values, hints[section], chosen[section], problems)
+        return
+    inner, own = _split(values, hints[section])
+    _take_values(section, own, hints[section], chosen[section], problems)
+    _take_named(section, inner, hints[section], chosen[section].setdefault("named", {}), problems)
+
+
+def _take_values(
+    section: str, values: Mapping[Any, Any], kind: type, chosen: dict[str, Any], problems: list[Problem]
+) -> None:
+    kinds = {name: one for name, one in typing.get_type_hints(kind).items() if name != "named"}
     for key, value in values.items():
         name = _snake(str(key))
         if name not in kinds:
@@ -117,9 +138,44 @@ def _take(
         if value is None:
             continue
         try:
-            chosen[section][name] = _convert(value, kinds[name])
+            chosen[name] = _convert(value, kinds[name])
         except ValueError as error:
             problems.append(Problem(f"The setting {section}.{name} is {value!r}.", f"It must be {error}."))
+
+
+def _split(values: Mapping[Any, Any], kind: type) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """The groups that the user named, and the section's own options. ``named`` holds groups as well: an editor that
+    declares its settings needs one name for all of them."""
+    inner = {key: one for key, one in values.items() if isinstance(one, Mapping) and key != "named"}
+    inner = {key: one for key, one in inner.items() if _snake(str(key)) not in typing.get_type_hints(kind)}
+    listed = values.get("named")
+    own = {key: one for key, one in values.items() if key not in inner and key != "named"}
+    return {**inner, **(listed if isinstance(listed, Mapping) else {})}, own
+
+
+def _take_named(
+    section: str, groups: Mapping[Any, Any], kind: type, chosen: dict[str, Any], problems: list[Problem]
+) -> None:
+    named = named_kind(kind)
+    assert named is not None
+    for name, values in groups.items():
+        place = f"{section}.{name}"
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            known = "letters, digits, - and _; and engine is taken"
+            problems.append(Problem(f"There cannot be a group {place!r}.", f"Its name must be of {known}."))
+        elif isinstance(values, Mapping):
+            _take_values(place, values, named, chosen.setdefault(name, {}), problems)
+        elif values is not None:
+            problems.append(Problem(f"The settings {place} are {values!r}.", "They must be settings by name."))
+
+
+def _made(kind: Any, values: dict[str, Any]) -> Any:
+    """A section of what was chosen for it."""
+    inner = named_kind(kind)
+    if inner is None:
+        return kind(**values)
+    named = {name: inner(**one) for name, one in values.get("named", {}).items()}
+    return kind(**{**values, "named": named})
 
 
 def _convert(value: Any, kind: Any) -> Any:

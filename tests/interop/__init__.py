@@ -1,0 +1,1 @@
+"""Against servers of the OpenAI API that other hands wrote."""
