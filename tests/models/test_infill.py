@@ -9,8 +9,8 @@ import pytest
 
 from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.base import Message, Piece, Prompt, Usage, read
-from glossator.models.faults import ModelFault
 from glossator.models.families import STARCODER
+from glossator.models.faults import ModelFault
 from glossator.models.infill import MARK, InfillingModel, cleaned, family_in
 
 HOLE = Prompt(text="def add(a, b):\n    return ", suffix="\n\nprint(add(1, 2))\n", stop=("\n",))

@@ -40,6 +40,8 @@ def summarise(
     documented: Documented, bibliography: Bibliography, most: int = SUMMARY_SENTENCES
 ) -> tuple[Sentence, ...]:
     """What the symbol is, in its authors' first sentences; a deprecation is never left out."""
+    if documented.symbol.definition.kind == "parameter":
+        return _about_parameter(documented, bibliography, most)
     for passage in documented.passages:
         docstring = read_docstring(passage.text) if not passage.appended else Docstring()
         if docstring.summary:
@@ -54,12 +56,33 @@ def summarise(
 
 def returned(documented: Documented, bibliography: Bibliography) -> tuple[Sentence, ...]:
     """What comes back, as the documentation says it."""
+    if documented.symbol.definition.kind == "parameter":  # whose passages are those of its function
+        return ()
     for passage in documented.passages:
         text = f"Appended.\n\n{passage.text}" if passage.appended else passage.text
         found = read_docstring(text).returns
         if found and not found[0].endswith(":"):
             return bibliography.extract(found, passage_evidence(documented.symbol, passage), 1)
     return ()
+
+
+def _about_parameter(documented: Documented, bibliography: Bibliography, most: int) -> tuple[Sentence, ...]:
+    """What its function's documentation says of a parameter; nothing that it says of the function."""
+    for passage in documented.passages:
+        found = _parameters(passage).get(documented.symbol.definition.name)
+        if found is not None and found.sentences:
+            return bibliography.extract(found.sentences, passage_evidence(documented.symbol, passage), most)
+    return (_whereabouts(documented.symbol, bibliography),)
+
+
+def instance(symbol: Symbol, holder: Symbol, bibliography: Bibliography) -> Sentence:
+    """What ``self``, or ``cls``, is."""
+    name, of = symbol.definition.name, holder.definition.name
+    what = (
+        f"class `{of}`, or one derived from it" if name == "cls" else f"instance of `{of}` that the method is called on"
+    )
+    told = f"`{name}` is the {what}."
+    return bibliography.cite(told, _place(symbol, f"{told} {symbol.definition.path}"), "supported")
 
 
 def explain_arguments(
@@ -138,17 +161,27 @@ def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
     definition, owner = symbol.definition, symbol.owner
     line = symbol.line + 1
     shown = definition.signature or definition.value or definition.name
-    source = f"{owner.distribution} {owner.version}" if owner.distribution else symbol.file.name
-    title = f"{source}: {symbol.qualified_name}"
+    source = _source(symbol)
     text = f"{definition.kind} {symbol.qualified_name} {shown} line {line} {source}, without documentation"
-    kind = "signature" if owner.distribution else "project"
-    evidence = Evidence("", title, text, kind, file_url(symbol.file, symbol.line), _modified(symbol.file))
+    evidence = _place(symbol, text)
     if definition.kind == "variable":
         return bibliography.cite(f"`{definition.name}` is assigned on line {line}: `{shown}`.", evidence, "supported")
     if definition.kind == "module":
         return bibliography.cite(f"`{owner.module}` is a module of {source}.", evidence, "supported")
     told = f"`{shown}` is a {definition.kind} defined in {source}, line {line}, without documentation."
     return bibliography.cite(told, evidence, "supported")
+
+
+def _place(symbol: Symbol, text: str) -> Evidence:
+    """Where a symbol stands, as evidence."""
+    kind = "signature" if symbol.owner.distribution else "project"
+    title = f"{_source(symbol)}: {symbol.qualified_name}"
+    return Evidence("", title, text, kind, file_url(symbol.file, symbol.line), _modified(symbol.file))
+
+
+def _source(symbol: Symbol) -> str:
+    owner = symbol.owner
+    return f"{owner.distribution} {owner.version}" if owner.distribution else symbol.file.name
 
 
 def _modified(file: Path) -> str:

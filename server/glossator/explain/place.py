@@ -19,7 +19,7 @@ from glossator.explain.options import Report
 from glossator.explain.question import answer
 from glossator.research.evidence import Query, Source
 from glossator.research.language import language_passage, special_method, told
-from glossator.resolve.documentation import Documented, document
+from glossator.resolve.documentation import Documented, class_of_instance, document
 from glossator.resolve.symbol import Symbol, Workspace, find_symbol
 from glossator.syntax.tree import ancestors
 from glossator.text import Position, Span
@@ -141,6 +141,11 @@ async def _describe_symbol(
 ) -> None:
     symbol = documented.symbol
     draft.symbol = extract.facts(symbol)
+    holder = class_of_instance(symbol, workspace)
+    if holder is not None:
+        draft.summary.append(extract.instance(symbol, holder, draft.bibliography))
+        draft.summary.extend(extract.summarise(await document(holder, workspace), draft.bibliography, 1))
+        return
     draft.summary.extend(extract.summarise(documented, draft.bibliography))
     draft.summary.extend(await _type_of(symbol, workspace, draft))
     draft.summary.extend(_told_by_the_language(symbol, draft))
@@ -182,15 +187,13 @@ def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[Bou
 
 
 def _told_by_the_language(symbol: Symbol, draft: Draft) -> list[Sentence]:
-    """What the reference says of ``__init__`` and its like, and of ``self``, where their authors say nothing."""
+    """What the reference says of ``__init__`` and its like, where their authors say nothing."""
     if any(one.support == "extracted" for one in draft.summary):
         return []
     name, kind = symbol.definition.name, symbol.definition.kind
     evidence = None
     if kind in {"method", "function", "property"} and name.startswith("__"):
         evidence = special_method(name)
-    elif kind == "parameter" and name in {"self", "cls"} and "." in symbol.definition.path:
-        evidence = language_passage("name self")
     elif kind == "parameter" and symbol.definition.signature.startswith("*"):
         double = symbol.definition.signature.startswith("**")
         evidence = language_passage("variadic keyword parameter" if double else "variadic parameter")

@@ -16,6 +16,7 @@ from tree_sitter import Node
 
 from glossator.resolve.definition import (
     Parameter,
+    definition_at,
     documentation_constants,
     documented_fields,
     literal,
@@ -59,6 +60,19 @@ async def document(symbol: Symbol, workspace: Workspace) -> Documented:
             name = f"{symbol.qualified_name}.__init__"
             passages.append(_passage(symbol, constructor.docstring, constructor.line, name))
     return Documented(symbol, tuple(passages), parameters)
+
+
+def class_of_instance(symbol: Symbol, workspace: Workspace) -> Symbol | None:
+    """The class whose instance, or which itself, a method's ``self`` or ``cls`` is; None for any other parameter."""
+    definition = symbol.definition
+    method, _, _ = definition.path.partition("(")
+    if definition.kind != "parameter" or definition.name not in {"self", "cls"} or "." not in method:
+        return None
+    text = _source(symbol, workspace)
+    node = _class_at(text, method.rpartition(".")[0])
+    label = node.child_by_field_name("name") if node is not None and node.type == "class_definition" else None
+    found = definition_at(text, label.start_point[0], parse(text).text_of(label)) if label is not None else None
+    return Symbol(found, symbol.file, symbol.owner, found.line) if found is not None else None
 
 
 async def _passages(symbol: Symbol, workspace: Workspace, depth: int) -> AsyncIterator[Passage]:
@@ -131,13 +145,19 @@ async def _inherited(symbol: Symbol, text: str, workspace: Workspace, depth: int
             return
 
 
-def _bases(text: str, holder: str) -> tuple[int, ...]:
-    """Offsets of the base classes of the class at a dotted path."""
+def _class_at(text: str, path: str) -> Node | None:
+    """The class, or function, at a dotted path."""
     tree = parse(text)
     node: Node | None = tree.root
-    for name in holder.split("."):
+    for name in path.split("."):
         labelled = ((child, child.child_by_field_name("name")) for child in _scopes(node))
         node = next((child for child, label in labelled if label is not None and tree.text_of(label) == name), None)
+    return node
+
+
+def _bases(text: str, holder: str) -> tuple[int, ...]:
+    """Offsets of the base classes of the class at a dotted path."""
+    node = _class_at(text, holder)
     bases = node.child_by_field_name("superclasses") if node is not None else None
     named = (one for one in bases.named_children if one.type in {"identifier", "attribute"}) if bases else ()
     return tuple(one.end_byte - 1 for one in named)
