@@ -54,10 +54,12 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
 
 
 def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
-    """Whether those who deprecated it keep it going there: they import it from their own package to hand it on, use it
-    in something else that is deprecated or has its name, or build its successor on it. Or whether the import is tried,
-    for versions that still have it."""
+    """Whether those who deprecated it keep it going there: in their own distribution they test it and hand it on, and
+    build what comes after it on it. Or whether the import is tried, for versions that still have it."""
     tree, path = workspace.tree, workspace.snapshot.path
+    if path is not None and symbol.owner.distribution not in ("", "python"):
+        if workspace.installed.owner(path).distribution == symbol.owner.distribution:
+            return True
     for outer in ancestors(name.parent):
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
