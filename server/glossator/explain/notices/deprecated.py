@@ -57,15 +57,14 @@ def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> b
     """Whether those who deprecated it keep it going there: in their own distribution they test it and hand it on, and
     build what comes after it on it. Or whether the import is tried, for versions that still have it."""
     tree, path = workspace.tree, workspace.snapshot.path
-    if path is not None and symbol.owner.distribution not in ("", "python"):
-        if workspace.installed.owner(path).distribution == symbol.owner.distribution:
-            return True
+    own = symbol.owner.distribution
+    if path is not None and own not in ("", "python") and workspace.installed.owner(path).distribution == own:
+        return True
     for outer in ancestors(name.parent):
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
             tried = any(one.type == "try_statement" for one in ancestors(outer.parent))
-            own = tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
-            return tried or own
+            return tried or tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
         if outer.type in {"function_definition", "class_definition"}:
             label, body = (outer.child_by_field_name(part) for part in ("name", "body"))
             first = body.named_children[0] if body is not None and body.named_children else None
