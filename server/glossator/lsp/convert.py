@@ -9,8 +9,11 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -28,7 +31,14 @@ WORD_AFTER = re.compile(r"\w*")
 CODE = re.compile(r"```\w*\n(?P<block>.*?)```|`(?P<span>[^`\n]+)`", re.DOTALL)
 LINK = re.compile(r"\[((?:\\.|[^\]\\\n])*)\]\(<?([^)\s>]*)>?\)")
 HEADING_OR_EMPHASIS = re.compile(r"^#+ +|(?<!\\)\*+", re.MULTILINE)
+HALF = re.compile("[\ud800-\udfff]")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def identity(uri: str) -> str:
+    """The same for all spellings of one URI: editors differ in what they write as ``%``. Bytes that are no text stay
+    apart, or two files with such names would be one."""
+    return unquote(uri, errors="surrogateescape")
 
 
 def to_position(snapshot: Snapshot, position: types.Position, encoding: str) -> Position:
@@ -82,6 +92,14 @@ def word_before(snapshot: Snapshot, position: Position) -> str:
     return found.group() if found else ""
 
 
+def join_halves(text: str, start: int, end: int) -> str:
+    """The text with what meets at two seams made whole: an edit may bring the halves of a character together, which
+    are one character to the editor from then on."""
+    if not HALF.search(text, max(start - 1, 0), start + 1) and not HALF.search(text, max(end - 1, 0), end + 1):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 def to_plaintext(markdown: str) -> str:
     """Our markdown for an editor that shows none: code as it is, words without marks, links with their address."""
     parts, end = [], 0
@@ -112,6 +130,8 @@ def _code_points(line: str, units: int, encoding: str) -> int:
     codec, width = CODECS[encoding]
     if line.isascii():
         return min(units, len(line))
+    if HALF.search(line):  # half a character, which no codec reads
+        return bisect_right(list(accumulate(_code_units(one, encoding) for one in line)), units)
     return len(line.encode(codec, "surrogatepass")[: units * width].decode(codec, "ignore"))
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from lsprotocol import types
 
-from glossator.lsp.convert import to_span
+from glossator.lsp.convert import identity, join_halves, to_span
 from glossator.text import Snapshot
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Documents:
 
     def get(self, uri: str) -> Snapshot | None:
         """The document as it is now, or None: not open, so nothing is known of what the user sees."""
-        return self._snapshots.get(unquote(uri))
+        return self._snapshots.get(identity(uri))
 
     def watch(self, watcher: Watcher) -> None:
         """Call ``watcher`` with the URI after each change and close."""
@@ -41,7 +40,7 @@ class Documents:
 
     def open(self, item: types.TextDocumentItem) -> None:
         """Take a document as the editor has it."""
-        self._snapshots[unquote(item.uri)] = Snapshot(item.uri, item.language_id, item.text, item.version)
+        self._snapshots[identity(item.uri)] = Snapshot(item.uri, item.language_id, item.text, item.version)
         self._tell(item.uri)
 
     def change(self, params: types.DidChangeTextDocumentParams, encoding: str) -> None:
@@ -53,12 +52,12 @@ class Documents:
         for change in params.content_changes:
             text = _edited(snapshot, change, encoding)
             snapshot = Snapshot(snapshot.uri, snapshot.language, text, params.text_document.version)
-        self._snapshots[unquote(snapshot.uri)] = snapshot
+        self._snapshots[identity(snapshot.uri)] = snapshot
         self._tell(snapshot.uri)
 
     def close(self, uri: str) -> None:
         """Forget a document."""
-        self._snapshots.pop(unquote(uri), None)
+        self._snapshots.pop(identity(uri), None)
         self._tell(uri)
 
     def _tell(self, uri: str) -> None:
@@ -81,5 +80,6 @@ def _edited(snapshot: Snapshot, change: types.TextDocumentContentChangeEvent, en
     if not isinstance(change, types.TextDocumentContentChangePartial):
         return change.text
     span = to_span(snapshot, change.range, encoding)
-    text = snapshot.text
-    return text[: snapshot.offset(span.start)] + change.text + text[snapshot.offset(span.end) :]
+    start, end = snapshot.offset(span.start), snapshot.offset(span.end)
+    text = snapshot.text[:start] + change.text + snapshot.text[end:]
+    return join_halves(text, start, start + len(change.text))

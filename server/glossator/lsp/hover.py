@@ -12,14 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from lsprotocol import types
 
 from glossator.errors import GlossatorError, NothingToSay, Problem
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions
-from glossator.lsp.convert import from_position, from_span, to_plaintext, to_position, word_at
+from glossator.lsp.convert import from_position, from_span, identity, to_plaintext, to_position, word_at
 from glossator.lsp.parts import Parts
 from glossator.models.base import Priority
 from glossator.text import Position, Snapshot
@@ -109,12 +108,12 @@ class BackgroundSynthesis:
 
     def stop(self, uri: str) -> None:
         """The document changed or closed: what is being written is of no use."""
-        if self._running is not None and unquote(self._running[0]) == unquote(uri):
+        if self._running is not None and identity(self._running[0]) == identity(uri):
             self._cancel()
 
     def forget(self, uri: str) -> None:
         """What was written about a document was dropped: it may be written again."""
-        for place in [one for one in self._done if unquote(one[0]) == unquote(uri)]:
+        for place in [one for one in self._done if identity(one[0]) == identity(uri)]:
             del self._done[place]
 
     def _cancel(self) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from glossator.explain.notices import ahead
+from glossator.lsp.convert import identity
 from glossator.syntax.tree import parse
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(session: Session) -> None:
     waiting: dict[str, asyncio.Task[None]] = {}
 
     def changed(uri: str) -> None:
-        name = unquote(uri)
+        name = identity(uri)
         if name in waiting:
             waiting.pop(name).cancel()
         if session.documents.get(uri) is not None:

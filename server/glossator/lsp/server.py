@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import json
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from contextlib import suppress
 from threading import Event
 from typing import BinaryIO
 
-from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+from pygls.io_ import StdoutWriter
 from pygls.lsp.server import LanguageServer
 
 from glossator import __version__
@@ -31,6 +32,7 @@ from glossator.lsp import (
     progress,
     read_ahead,
 )
+from glossator.lsp.framing import MessageReader, Unreadable
 from glossator.lsp.parts import Assemble, Rendering
 from glossator.lsp.protocol import GlossatorProtocol
 from glossator.lsp.report import Reporter
@@ -98,8 +100,8 @@ class GlossatorServer(LanguageServer):
         os._exit(self.exit_code)
 
     def report_server_error(self, error: Exception, source: object) -> None:
-        """What pygls could not handle: unreadable input gets its answer, all else is a bug."""
-        if isinstance(error, ValueError | RecursionError):
+        """What could not be handled: unreadable input gets its answer, all else is a bug."""
+        if isinstance(error, Unreadable | ValueError | RecursionError):
             self.protocol.refuse_unreadable()
         else:
             self.reporter.bug("the connection", error)
@@ -107,13 +109,23 @@ class GlossatorServer(LanguageServer):
     async def _serve(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
         self.protocol.set_writer(StdoutWriter(stdout))
         self._leave_on_signals()
-        reader = StdinAsyncReader(stdin, self.thread_pool)
         try:
-            await run_async(self._stop, reader, self.protocol, error_handler=self.report_server_error)
+            await self._listen(MessageReader(stdin))
         finally:
             await self._end()
             # Whatever thread or task then still hangs must not keep the process: it says where, and exits.
             faulthandler.dump_traceback_later(ENDING_SECONDS, exit=True)
+
+    async def _listen(self, reader: MessageReader) -> None:
+        """Take messages until ``exit`` or the end of the stream; nothing that arrives ends it otherwise."""
+        while not self._stop.is_set():
+            try:
+                body = await asyncio.get_running_loop().run_in_executor(self.thread_pool, reader.next)
+                if body is None:
+                    return
+                self.protocol.handle_message(json.loads(body))
+            except Exception as error:
+                self.report_server_error(error, self)
 
     async def _end(self) -> None:
         await self.protocol.settle(ENDING_SECONDS)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from lsprotocol import types
 
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import GlossatorError
-from glossator.lsp.convert import to_position
+from glossator.lsp.convert import identity, to_position
 from glossator.text import Position, Snapshot
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Suggestions:
 
     def last(self, uri: str) -> Outcome | None:
         """What the last request for the document came to."""
-        return self._last.get(unquote(uri))
+        return self._last.get(identity(uri))
 
     async def suggest(self, uri: str, place: types.Position, *, manual: bool) -> Suggested | None:
         """A completion, or None: the document is not open, a newer request came, or the text changed."""
@@ -60,7 +59,7 @@ class Suggestions:
             return None
         position = to_position(snapshot, place, self._session.encoding)
         work = self._session.spawn(self._complete(snapshot, position, manual))
-        completion = await self._newest(unquote(uri), work)
+        completion = await self._newest(identity(uri), work)
         if completion is None or self._session.documents.get(uri) is not snapshot:
             return None
         return Suggested(snapshot, position, completion)
@@ -103,11 +102,11 @@ class Suggestions:
 
     def _remember(self, snapshot: Snapshot, outcome: Outcome) -> None:
         if self._session.documents.get(snapshot.uri) is not None:
-            self._last[unquote(snapshot.uri)] = outcome
+            self._last[identity(snapshot.uri)] = outcome
 
     def _forget_closed(self, uri: str) -> None:
         if self._session.documents.get(uri) is None:
-            self._last.pop(unquote(uri), None)
-            work = self._running.pop(unquote(uri), None)
+            self._last.pop(identity(uri), None)
+            work = self._running.pop(identity(uri), None)
             if work is not None:
                 work.cancel()
