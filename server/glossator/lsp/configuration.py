@@ -1,6 +1,7 @@
 """Settings from the editor: ``initializationOptions``, its section ``glossator``, and their changes while it runs.
 
-Requests wait for the section (a moment at most), so that no model is started with settings the user changed.
+Requests wait for the section (a moment at most), at the start and behind each change, so that none is answered, and no
+model started, with settings that the user changed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Configuration:
         self._since: Mapping[str, Any] = {}
         self._root: Path | None = None
         self._applied: tuple[Settings, Path | None] | None = None
-        self._first: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     def begin(self, params: types.InitializeParams) -> None:
         """Take what ``initialize`` brings."""
@@ -47,22 +48,23 @@ class Configuration:
 
     def start(self) -> None:
         """Ask the editor for the rest; called when it is ready to be asked."""
-        self._first = self._session.spawn(self._first_refresh())
+        self._asking = self._session.spawn(self._first_refresh())
 
     async def settled(self) -> None:
         """Wait until the editor was heard. Without ``initialized`` there is nothing to wait for."""
-        if self._first is not None:
-            await asyncio.wait({self._first})
+        if self._asking is not None:
+            await asyncio.wait({self._asking})
         elif self._applied is None:
             self._apply()
 
     async def changed(self, pushed: Any) -> None:
         """The editor says its settings changed; ask for them, or take what it pushed along."""
         if self._session.can("workspace.configuration"):
-            await self._pull()
+            self._asking = self._session.spawn(self._refresh())
+            await self.settled()
         else:
             self._since = section_of(pushed)
-        self._apply()
+            self._apply()
 
     def moved(self) -> None:
         """The workspace has other folders."""
@@ -74,6 +76,10 @@ class Configuration:
             self._session.spawn(self._subscribe())
         if self._session.can("workspace.configuration"):
             await self._pull()
+        self._apply()
+
+    async def _refresh(self) -> None:
+        await self._pull()
         self._apply()
 
     async def _subscribe(self) -> None:

@@ -10,22 +10,28 @@ What is done otherwise than in pygls 2.1.1, and why:
 - Futures are forgotten when they end. pygls keeps one for each notification that a generator handles: each keystroke.
 - Some of pygls' own handlers are taken out (``REPLACED``), so that ours serve these methods. ``executeCommand`` was a
   generator: cancelling it answered the client and let the command run on to its end.
+- Numbers and words that this version of the protocol does not list are taken as they are. pygls refuses them, and with
+  them the ``initialize`` of every editor that is newer than its lists.
 - Content is never logged.
+
+Frames are read in ``framing``, documents kept in ``documents``, places counted in ``convert``, for like reasons.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import enum
 import json
 import logging
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from cattrs import Converter
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
-from pygls.protocol import LanguageServerProtocol
+from pygls.protocol import LanguageServerProtocol, default_converter
 
 if TYPE_CHECKING:
     from glossator.lsp.server import GlossatorServer
@@ -226,3 +232,19 @@ class GlossatorProtocol(LanguageServerProtocol):
             self.writer.write(header + body)
         except (BrokenPipeError, ValueError):
             self._server.connection_lost()
+
+
+def lenient_converter() -> Converter:
+    """What structures messages, with unknown values of enumerations left as they are."""
+
+    def known_or_as_it_is(value: Any, kind: type[enum.Enum]) -> Any:
+        try:
+            return kind(value)
+        except ValueError:
+            return value
+
+    converter = default_converter()
+    for kind in vars(types).values():
+        if isinstance(kind, type) and issubclass(kind, enum.Enum):  # each by itself: they are kinds of int and str too
+            converter.register_structure_hook(kind, known_or_as_it_is)
+    return cast(Converter, converter)

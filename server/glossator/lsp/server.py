@@ -34,7 +34,7 @@ from glossator.lsp import (
 )
 from glossator.lsp.framing import MessageReader, Unreadable
 from glossator.lsp.parts import Assemble, Rendering
-from glossator.lsp.protocol import GlossatorProtocol
+from glossator.lsp.protocol import GlossatorProtocol, lenient_converter
 from glossator.lsp.report import Reporter
 from glossator.lsp.session import Session
 from glossator.lsp.suggestions import Suggestions
@@ -71,7 +71,13 @@ class GlossatorServer(LanguageServer):
 
     def __init__(self) -> None:
         self.reporter = Reporter(self)
-        super().__init__("glossator", __version__, protocol_cls=GlossatorProtocol, max_workers=1)
+        super().__init__(
+            "glossator",
+            __version__,
+            protocol_cls=GlossatorProtocol,
+            converter_factory=lenient_converter,
+            max_workers=1,
+        )
         self._stop = Event()
         self._leaving: asyncio.Task[None] | None = None
 
