@@ -17,6 +17,7 @@ from urllib.request import url2pathname
 from glossator.errors import WrongUse
 
 LINE_END = re.compile(r"\r\n|\n|\r")
+HALF = re.compile("[\ud800-\udfff]")  # of a character beyond U+FFFF: editors that count in UTF-16 can send one alone
 
 
 @dataclass(frozen=True, slots=True, order=True)

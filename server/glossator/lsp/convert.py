@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from lsprotocol import types
 
 from glossator.explain.options import Target
-from glossator.text import Position, Snapshot, Span
+from glossator.text import HALF, Position, Snapshot, Span
 
 # How Python names the encoding, and how many bytes its code unit has.
 CODECS: Mapping[str, tuple[str, int]] = {
@@ -31,7 +31,6 @@ WORD_AFTER = re.compile(r"\w*")
 CODE = re.compile(r"```\w*\n(?P<block>.*?)```|`(?P<span>[^`\n]+)`", re.DOTALL)
 LINK = re.compile(r"\[((?:\\.|[^\]\\\n])*)\]\(<?([^)\s>]*)>?\)")
 HEADING_OR_EMPHASIS = re.compile(r"^#+ +|(?<!\\)\*+", re.MULTILINE)
-HALF = re.compile("[\ud800-\udfff]")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 

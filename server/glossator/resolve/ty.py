@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 from glossator.errors import PartMissing
 from glossator.resolve.base import Location, Resolution
 from glossator.resolve.rpc import Child
-from glossator.text import Position, Snapshot
+from glossator.text import HALF, Position, Snapshot
 
 OPEN_DOCUMENTS = 16
 KEPT_VARIABLES = ("HOME", "USERPROFILE", "PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "APPDATA")
@@ -95,16 +95,19 @@ class TyResolver:
 
     async def _place(self, child: Child, snapshot: Snapshot, position: Position) -> dict[str, Any]:
         """The document at the snapshot's text, and the position in it as ty counts: in UTF-8 bytes."""
-        uri = snapshot.uri if snapshot.path else (self.root / ".glossator-unsaved.py").resolve().as_uri()
+        # ty ends at a name whose bytes are no text, which unquoting marks so, and at half a character.
+        named = snapshot.path and "\ufffd" not in str(snapshot.path)
+        uri = snapshot.uri if named else (self.root / ".glossator-unsaved.py").resolve().as_uri()
+        wanted = HALF.sub("?", snapshot.text)
         version, text = self._documents.pop(uri, (0, None))
         if text is None:
-            document = {"uri": uri, "languageId": "python", "version": 1, "text": snapshot.text}
+            document = {"uri": uri, "languageId": "python", "version": 1, "text": wanted}
             await child.notify("textDocument/didOpen", {"textDocument": document})
-        elif text != snapshot.text:
-            changes = [{"text": snapshot.text}]
+        elif text != wanted:
+            changes = [{"text": wanted}]
             document = {"uri": uri, "version": version + 1}
             await child.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
-        self._documents[uri] = (version + 1, snapshot.text)
+        self._documents[uri] = (version + 1, wanted)
         if len(self._documents) > OPEN_DOCUMENTS:
             oldest = next(iter(self._documents))
             del self._documents[oldest]
