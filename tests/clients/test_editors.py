@@ -95,7 +95,9 @@ def emacs(editors: PrivateRoot, script: str) -> tuple[list[str], dict[str, str]]
     lisp = [str(share / "lisp"), *(str(path) for path in (share / "lisp").rglob("*") if path.is_dir()), *packages]
     variables = {"EMACSLOADPATH": ":".join(lisp), "EMACSDATA": str(share / "etc"), "EMACSPATH": str(libexec)}
     dump = f"--dump-file={editors.find('usr/libexec/emacs/*/*/*.pdmp')}"
-    bare = "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)"  # they need its binary alone
+    bare = (
+        "(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil)"  # they need its binary alone
+    )
     return editors.program("emacs-nox", dump, "-Q", "--batch", "--eval", bare, "-l", str(SCRIPTS / script)), variables
 
 

@@ -11,6 +11,7 @@ from glossator.lsp.convert import (
     CODECS,
     from_position,
     from_span,
+    identity,
     to_plain,
     to_plaintext,
     to_position,
@@ -134,3 +135,24 @@ def test_values_become_plain_json() -> None:
         "a": [{"line": 1, "column": 2}, None],
         "3": {"b": [1.5, True]},
     }
+
+
+@pytest.mark.parametrize(
+    ("encoding", "units", "column"),
+    [("utf-16", 1, 1), ("utf-16", 2, 1), ("utf-16", 3, 2), ("utf-16", 4, 3), ("utf-8", 4, 1), ("utf-32", 2, 2)],
+)
+def test_half_a_character_counts_as_the_editor_counts_it(encoding: str, units: int, column: int) -> None:
+    assert to_position(snapshot("\ud83d🎈b"), types.Position(0, units), encoding) == Position(0, column)
+
+
+@pytest.mark.parametrize(
+    ("uri", "other", "same"),
+    [
+        ("file:///c%3A/x.py", "file:///c:/x.py", True),
+        ("file:///%C3%A9.py", "file:///é.py", True),
+        ("file:///%FE.py", "file:///%FF.py", False),
+        ("file:///X.py", "file:///x.py", False),
+    ],
+)
+def test_spellings_of_a_uri(uri: str, other: str, same: bool) -> None:
+    assert (identity(uri) == identity(other)) == same

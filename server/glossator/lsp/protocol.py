@@ -162,7 +162,8 @@ class GlossatorProtocol(LanguageServerProtocol):
     def _refuse(self, identity: Any, code: types.ErrorCodes, sentence: str) -> None:
         identity = identity if isinstance(identity, str | int) else None
         logger.warning("refused a message: %s", sentence)
-        self._send_response(cast(str, identity), error=types.ResponseError(code.value, sentence))
+        # By hand: pygls leaves an id of null out, which the answer to a message without a readable one must have.
+        self._send_data({"jsonrpc": self.VERSION, "id": identity, "error": {"code": code.value, "message": sentence}})
 
     def _handle_request(self, msg_id: str | int, method_name: str, params: Any) -> None:
         self._ctx_msg_id.set(msg_id)
