@@ -26,9 +26,8 @@ import json
 import logging
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from cattrs import Converter
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, default_converter
@@ -235,8 +234,8 @@ class GlossatorProtocol(LanguageServerProtocol):
             self._server.connection_lost()
 
 
-def lenient_converter() -> Converter:
-    """What structures messages, with unknown values of enumerations left as they are."""
+def lenient_converter() -> Any:
+    """The cattrs converter that structures messages, with unknown values of enumerations left as they are."""
 
     def known_or_as_it_is(value: Any, kind: type[enum.Enum]) -> Any:
         try:
@@ -244,8 +243,8 @@ def lenient_converter() -> Converter:
         except ValueError:
             return value
 
-    converter = default_converter()
+    converter = default_converter()  # type: ignore[no-untyped-call]
     for kind in vars(types).values():
         if isinstance(kind, type) and issubclass(kind, enum.Enum):  # each by itself: they are kinds of int and str too
             converter.register_structure_hook(kind, known_or_as_it_is)
-    return cast(Converter, converter)
+    return converter
