@@ -101,7 +101,7 @@ for (const [encoding, before] of [['utf-8', 8], ['utf-16', 6], ['utf-32', 5]]) {
 }
 
 test('a workspace may be given in any of its historic ways', PATIENCE, async () => {
-  for (const more of [{ rootPath: '/work' }, { rootUri: 'file:///work' }, { workspaceFolders: null }, { workspaceFolders: [] }]) {
+  for (const more of [{ rootPath: '/project' }, { rootUri: 'file:///work' }, { workspaceFolders: null }, { workspaceFolders: [] }]) {
     await session({}, async (client) => {
       await open(client, CODE);
       assert.ok(await hover(client));

@@ -10,9 +10,9 @@ const close = ({ connection }, uri) =>
 test('whatever the URI, an open document is explained', PATIENCE, () =>
   session({}, async (client) => {
     for (const uri of [
-      'untitled:Untitled-1', 'untitled:/work/new%20file.py', 'file:///work/with%20space%20and%20%F0%9F%8E%88.py',
-      'file:///work/raw é 🎈.py', 'file:///c%3A/Users/demo.py', 'file://server/share/demo.py', 'file:///work/50%25.py',
-      'file:///work/bytes%FF.py', 'vscode-notebook-cell:/work/book.ipynb#W0sZmlsZQ%3D%3D', 'git:/work/demo.py?%7B%7D', 'x:y',
+      'untitled:Untitled-1', 'untitled:/project/new%20file.py', 'file:///work/with%20space%20and%20%F0%9F%8E%88.py',
+      'file:///work/raw é 🎈.py', 'file:///c%3A/code/demo.py', 'file://server/share/demo.py', 'file:///work/50%25.py',
+      'file:///work/bytes%FF.py', 'vscode-notebook-cell:/project/book.ipynb#W0sZmlsZQ%3D%3D', 'git:/project/demo.py?%7B%7D', 'x:y',
     ]) {
       await open(client, CODE, uri);
       const found = await hover(client, undefined, uri);
@@ -57,7 +57,7 @@ test('names that differ are two documents', PATIENCE, () =>
 
 test('notebooks are no trouble, and their cells are documents', PATIENCE, () =>
   session({ notebookDocument: { synchronization: {} } }, async (client) => {
-    const notebook = 'file:///work/book.ipynb', cell = 'vscode-notebook-cell:/work/book.ipynb#X1';
+    const notebook = 'file:///work/book.ipynb', cell = 'vscode-notebook-cell:/project/book.ipynb#X1';
     const notebookDocument = { uri: notebook, notebookType: 'jupyter-notebook', version: 1, cells: [{ kind: 2, document: cell }] };
     const item = { uri: cell, languageId: 'python', version: 1, text: CODE };
     const { connection } = client;
