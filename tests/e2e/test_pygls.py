@@ -20,7 +20,7 @@ READING = [sys.executable, str(ROOT / "tests/clients/reading_server.py")]
 
 @pytest.mark.slow
 async def test_memory_is_flat_over_thousands_of_edits(tmp_path: Path) -> None:
-    """pygls keeps a future for each `didChange`: 10,000 of them, some 20 MB. One round warms up what there is."""
+    """pygls keeps a future for each `didChange`: 10,000 of them here. One round warms up what there is."""
     folders = {f"GLOSSATOR_{kind}_DIR": str(tmp_path / kind) for kind in ("DATA", "CACHE", "RUNTIME", "CONFIG")}
     async with serving(READING, {**without_settings(), **folders}) as wire:
         await wire.initialize()

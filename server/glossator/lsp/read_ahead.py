@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from glossator.explain.notices import ahead
 from glossator.lsp.convert import identity
-from glossator.syntax.tree import parse
 
 if TYPE_CHECKING:
     from glossator.lsp.session import Session
@@ -37,5 +35,8 @@ async def _read(session: Session, uri: str) -> None:
     await asyncio.sleep(PAUSE)
     snapshot = session.documents.get(uri)
     if snapshot is not None and snapshot.language == "python":
+        from glossator.explain.notices import ahead  # with the grammars: not before a text is open
+        from glossator.syntax.tree import parse
+
         tree = await asyncio.to_thread(parse, snapshot.text)
         await asyncio.shield(ahead.look(tree))
