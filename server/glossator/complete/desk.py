@@ -24,6 +24,7 @@ from glossator.models.base import Priority
 from glossator.text import Position, Snapshot
 
 PATIENCE = 0.2  # seconds to wait for an answer under way that has not yet shown whether it fits
+SOON = 0.001  # no timer is finer than that
 IDLE = 1.0
 
 
@@ -76,7 +77,7 @@ class Generation:
         while not self.work.done():
             proven = len(self.said) > len(prefix) - len(self.prefix) and self.said != ""
             left = None if proven else end - loop.time()
-            if not self.fits(prefix) or (left is not None and left <= 0):
+            if not self.fits(prefix) or (left is not None and left <= SOON):
                 return False
             with suppress(asyncio.TimeoutError, TimeoutError):
                 await asyncio.wait_for(self._news.wait(), left)

@@ -22,7 +22,7 @@ Hear = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class CompleteOptions:
     """``manual``: asked for by hand, so it goes first. ``deadline`` is in seconds; what is there by then counts.
-    ``confidence`` is the least geometric mean of the tokens' probabilities for what nobody asked for."""
+    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand."""
 
     manual: bool = False
     max_tokens: int = 64
@@ -121,7 +121,8 @@ async def generate(task: Task, model: Model, priority: Priority | None = None, h
         async for piece in pieces:
             raw.text += piece.text
             raw.usage = piece.usage or raw.usage
-            raw.logprobs += piece.logprobs
+            if "\n" not in raw.text.strip("\n"):  # a longer answer has more tokens to be unsure of
+                raw.logprobs += piece.logprobs
             if hear is not None and piece.text:
                 hear(raw.text)
             if is_whole(raw.text, task.place, task.wish):
@@ -136,7 +137,7 @@ def decided(task: Task, raw: Raw, started: float) -> Completion:
     late = raw.usage is not None and raw.usage.finish_reason == "deadline"
     if reason == "empty" and late:
         reason = "deadline"
-    if reason is None and not task.options.manual and confidence.mean < task.options.confidence:
+    if reason is None and not task.options.manual and confidence.least < task.options.confidence:
         reason = "unlikely"
     meta = _meta(task, raw.usage, started)
     if reason is not None:
