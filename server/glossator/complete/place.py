@@ -25,6 +25,7 @@ _STRING_NODES = frozenset(
     | {"interpreted_string_literal", "concatenated_string", "string_fragment"}
 )
 _CODE_IN_STRING = frozenset({"interpolation", "template_substitution"})
+_QUOTED = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _PROBE = "pass"
 
 
@@ -63,6 +64,8 @@ def place_of(context: Context, language: str) -> Place:
         return Place(context, language, "code", _opens_by_text(context))
     before = safe_start(context.before)
     kind = _kind(before, context.after, language)
+    if kind == "code" and _leaves_quote_open(context.line_before):
+        kind = "string"  # of which a tree at the end of a text knows nothing yet
     opens = kind == "code" and _opens_by_text(context)
     if opens and language == "python" and _last_character(context) == ":":
         opens = _opens_python_block(before, context)
@@ -82,7 +85,7 @@ def safe_start(text: str) -> str:
     everything would be read inside out."""
     if len(text) < LONG:
         return text
-    start = _SAFE_START.search(text)
+    start = _SAFE_START.search(text, len(text) - LONG)
     return text[start.start() :] if start else text
 
 
@@ -98,6 +101,11 @@ def _kind(before: str, after: str, language: str) -> Kind:
         if one.type in _STRING_NODES:
             return "string"
     return "code"
+
+
+def _leaves_quote_open(line: str) -> bool:
+    """Whether a quote of a line has no partner."""
+    return _QUOTED.sub("", line).count('"') == 1
 
 
 def _opens_by_text(context: Context) -> bool:

@@ -26,11 +26,11 @@ def without_loops(text: str, place: Place) -> str:
 def without_repeated_blocks(text: str, place: Place) -> str:
     """Up to where two or more lines come again right behind themselves."""
     lines = text.split("\n")
+    bare = [line.strip() for line in lines]  # the first one's indentation stands before the cursor
     for start in range(len(lines)):
         for length in range(2, LONGEST_BLOCK + 1):
-            block = lines[start : start + length]
-            again = lines[start + length : start + 2 * length]
-            if block == again and not all(map(_USUAL.match, map(str.strip, block))):
+            block = bare[start : start + length]
+            if block == bare[start + length : start + 2 * length] and not all(map(_USUAL.match, block)):
                 return "\n".join(lines[: start + length])
     return text
 

@@ -33,11 +33,11 @@ def parsing_part(text: str, place: Place) -> str:
     context = place.context
     before = safe_start(context.before)
     # What is behind the cursor's line is left out of both: a half-written line above it breaks that anyhow.
-    known = error_count(before + context.line_after, place.language)
+    known = _errors(before, context.line_after, place)
     lines = text.split("\n")
     for end in range(len(lines), 0, -1):
         kept = "\n".join(lines[:end])
-        if error_count(closed(before, kept + context.line_after, place), place.language) <= known:
+        if _errors(before, kept + context.line_after, place) <= known:
             return kept
     return ""
 
@@ -51,3 +51,8 @@ def closed(before: str, text: str, place: Place) -> str:
         indentation = (whole.split("\n")[-1])[: -len(whole.split("\n")[-1].lstrip()) or None]
         return f"{whole}\n{indentation}    pass\n"
     return whole + "".join(_CLOSING[one] for one in reversed(open_now)) + "\n"
+
+
+def _errors(before: str, text: str, place: Place) -> int:
+    """The fewest errors of the two: as it is, and closed."""
+    return min(error_count(one, place.language) for one in (before + text, closed(before, text, place)))
