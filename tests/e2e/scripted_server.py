@@ -177,6 +177,18 @@ class ScriptedParts:
         """Keep the decision."""
         self._script.wanted, self._script.decided = False, f"{subject} {allowed}"
 
+    def changed(self, snapshot: Snapshot) -> None:
+        """Count."""
+        self._script.counters["changed"] += 1
+
+    def closed(self, uri: str) -> None:
+        """Count."""
+        self._script.counters["closed_documents"] += 1
+
+    def judged(self, taken: bool) -> None:
+        """Count."""
+        self._script.counters["taken" if taken else "ignored"] += 1
+
     def status(self) -> Mapping[str, str]:
         """The counters, the settings and the child's process id."""
         server = self._script.server

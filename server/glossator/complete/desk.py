@@ -248,7 +248,7 @@ class Desk:
     def _look_ahead(self, task: Task, completion: Completion, tools: CompleteTools) -> None:
         """Once a suggestion is shown: what comes after it."""
         uri = task.snapshot.uri
-        if not completion.items or tools.here is None or uri in self._ahead:
+        if not completion.items or tools.here is None or uri not in self._texts or uri in self._ahead:
             return
         self._do_ahead(uri, self._prefetch(task, completion.items[0].text, tools))
 

@@ -18,7 +18,9 @@ OPENERS = (":", "(", "[", "{")
 LINE_COMMENTS = {"python": "#"}
 OTHER_COMMENT = "//"
 LONG = 4_000
-_SAFE_START = re.compile(r"^(?:(?:def|class|async def|import|from|func|fn|public|static|const|export) |@|#include)", re.M)
+_SAFE_START = re.compile(
+    r"^(?:(?:def|class|async def|import|from|func|fn|public|static|const|export) |@|#include)", re.M
+)
 _COMMENT_NODES = frozenset({"comment", "line_comment", "block_comment", "doc_comment"})
 _STRING_NODES = frozenset(
     {"string", "string_content", "string_literal", "template_string", "raw_string_literal", "char_literal"}

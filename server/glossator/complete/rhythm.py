@@ -59,6 +59,13 @@ class Rhythm:
             return 0.0
         return float(min(0.25 * 2 ** (self.ignored - FEWEST_IGNORED), LONGEST_PAUSE))
 
+    @property
+    def told(self) -> str:
+        """The same in words, for the status."""
+        if not self.pause:
+            return "ready"
+        return f"waits {self.pause:g} s longer after {self.ignored} suggestions that were not taken"
+
     def taken(self, accepted: bool) -> None:
         """A suggestion was seen, and accepted or not."""
         self.ignored = 0 if accepted else self.ignored + 1
