@@ -36,6 +36,7 @@ from typing import Any
 
 from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
+from glossator.complete.journal import Journal
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.article import Article
@@ -268,7 +269,9 @@ def main() -> int:
     """Serve until the editor is gone."""
     log_to_stderr("warning")
     script = Script()
-    server = script.server = build(partial(ScriptedParts, script), ScriptedRendering())
+    # Not the user's own journal; one that asks for statistics names its file.
+    journal = Journal(Path(os.environ.get("SCRIPTED_JOURNAL", os.devnull)))
+    server = script.server = build(partial(ScriptedParts, script), ScriptedRendering(), journal)
 
     async def release(params: Namespace) -> None:
         for event in script.waiting:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
@@ -94,3 +95,15 @@ class Journal:
                 base.close()
         except sqlite3.Error as error:
             raise PartMissing(f"{self.file} cannot be used ({error}).", "Move it away, then try again.") from error
+
+
+def kept_share(text: str, offset: int, document: str) -> float:
+    """The share of a text, inserted at an offset, that is still there: exactly, or by its longest matching parts near
+    that offset."""
+    text, document = text.replace("\r\n", "\n").strip(), document.replace("\r\n", "\n")
+    if text in document:
+        return 1.0
+    start = max(offset - 4 * len(text) - 400, 0)
+    near = document[start : offset + 4 * len(text) + 400]
+    blocks = SequenceMatcher(None, text, near, autojunk=False).get_matching_blocks()
+    return round(sum(one.size for one in blocks if one.size > 2) / max(len(text), 1), 3)

@@ -12,12 +12,11 @@ import logging
 import time
 import uuid
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from glossator.complete.completion import Completion, CompletionMeta
-from glossator.complete.journal import KEPT_AFTER, Event, Journal, Kind
+from glossator.complete.journal import KEPT_AFTER, Event, Journal, Kind, kept_share
 from glossator.errors import GlossatorError
 from glossator.text import Position, Snapshot
 
@@ -158,18 +157,6 @@ class Feedback:
                 await asyncio.to_thread(self.journal.write, [event])
         except GlossatorError as error:
             logger.warning("%s", error)
-
-
-def kept_share(text: str, offset: int, document: str) -> float:
-    """The share of a text, inserted at an offset, that is still there: exactly, or by its longest matching parts near
-    that offset."""
-    text, document = text.replace("\r\n", "\n").strip(), document.replace("\r\n", "\n")
-    if text in document:
-        return 1.0
-    start = max(offset - 4 * len(text) - 400, 0)
-    near = document[start : offset + 4 * len(text) + 400]
-    blocks = SequenceMatcher(None, text, near, autojunk=False).get_matching_blocks()
-    return round(sum(one.size for one in blocks if one.size > 2) / max(len(text), 1), 3)
 
 
 def _is_rest(shown: Shown, snapshot: Snapshot, offset: int, text: str) -> bool:
