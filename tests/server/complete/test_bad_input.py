@@ -39,7 +39,8 @@ PLACES = [
     "\ufeffx = <CURSOR>",
     "x\x00 = <CURSOR>",
 ]
-ANSWERS = [
+ANSWERS = ["1\n", "", "\n\n\n", "a " * 4_000, "<|endoftext|>" * 50, "\ufffd", "\x00", "))))"]
+ANSWERS += ["\r\n\r", "🙂" * 3, "\t" * 99]
     "1\n",
     "",
     "\n\n\n",
