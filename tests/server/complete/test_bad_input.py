@@ -41,18 +41,6 @@ PLACES = [
 ]
 ANSWERS = ["1\n", "", "\n\n\n", "a " * 4_000, "<|endoftext|>" * 50, "\ufffd", "\x00", "))))"]
 ANSWERS += ["\r\n\r", "🙂" * 3, "\t" * 99]
-    "1\n",
-    "",
-    "\n\n\n",
-    "a " * 4_000,
-    "<|endoftext|>" * 50,
-    "\ufffd",
-    "\x00",
-    "))))",
-    "\r\n\r",
-    "🙂" * 3,
-    "\t" * 99,
-]
 
 
 @pytest.mark.parametrize("source", PLACES)
