@@ -84,6 +84,26 @@ class Generation:
         return self.fits(prefix)
 
 
+@dataclass(eq=False)
+class Ahead:
+    """Work that nobody waits for. With a ``text``, it is for when a suggestion has become part of that text, which
+    stands so many characters before its end."""
+
+    work: asyncio.Task[None]
+    text: str = ""
+    behind: int = 0
+
+    def serves(self, text: str) -> bool:
+        """Whether a document is on its way to that text."""
+        typed = len(text) - self.behind
+        return (
+            typed >= 0
+            and bool(self.text)
+            and self.text.startswith(text[:typed])
+            and text[typed:] == self.text[len(self.text) - self.behind :]
+        )
+
+
 class Desk:
     """Answers for the documents of one editor, with one set of settings."""
 
@@ -92,7 +112,7 @@ class Desk:
         self.rhythm = Rhythm()
         self._texts: dict[str, Snapshot] = {}
         self._running: dict[str, Generation] = {}
-        self._ahead: dict[str, asyncio.Task[Any]] = {}
+        self._ahead: dict[str, Ahead] = {}
         self._tools: dict[str, tuple[CompleteTools, CompleteOptions]] = {}
 
     async def complete(
@@ -131,9 +151,10 @@ class Desk:
         running = self._running.get(uri)
         if running is not None and not running.fits_text(snapshot.text):
             self._stop(uri)
-        ahead = self._ahead.pop(uri, None)
-        if ahead is not None:
-            ahead.cancel()
+        ahead = self._ahead.get(uri)
+        if ahead is not None and ahead.serves(snapshot.text):
+            return
+        self._stop_ahead(uri)
         if former is not None and uri in self._tools:
             self._do_ahead(uri, self._read_ahead(snapshot, _edited_at(former.text, snapshot.text)))
 
@@ -143,17 +164,15 @@ class Desk:
         self.memory.forget(uri)
         self._texts.pop(uri, None)
         self._tools.pop(uri, None)
-        ahead = self._ahead.pop(uri, None)
-        if ahead is not None:
-            ahead.cancel()
+        self._stop_ahead(uri)
 
     async def close(self) -> None:
         """Stop everything."""
-        works = [one.work for one in self._running.values() if one.work is not None] + list(self._ahead.values())
-        for uri in list(self._running):
+        works: list[asyncio.Task[Any]] = [one.work for one in self._running.values() if one.work is not None]
+        works += [one.work for one in self._ahead.values()]
+        for uri in [*self._running, *self._ahead]:
             self._stop(uri)
-        for work in works:
-            work.cancel()
+            self._stop_ahead(uri)
         await asyncio.gather(*works, return_exceptions=True)
 
     def _is_old(self, snapshot: Snapshot) -> bool:
@@ -248,9 +267,14 @@ class Desk:
     def _look_ahead(self, task: Task, completion: Completion, tools: CompleteTools) -> None:
         """Once a suggestion is shown: what comes after it."""
         uri = task.snapshot.uri
-        if not completion.items or tools.here is None or uri not in self._texts or uri in self._ahead:
+        if not completion.items or tools.here is None or uri not in self._texts:
             return
-        self._do_ahead(uri, self._prefetch(task, completion.items[0].text, tools))
+        old, offset, text = task.snapshot.text, task.snapshot.offset(task.position), completion.items[0].text
+        accepted = old[:offset] + text + old[offset:]
+        ahead = self._ahead.get(uri)
+        if ahead is None or ahead.text != accepted:
+            self._stop_ahead(uri)
+            self._do_ahead(uri, self._prefetch(task, text, tools), accepted, len(old) - offset)
 
     async def _prefetch(self, task: Task, text: str, tools: CompleteTools) -> None:
         following = _after(task, text)
@@ -276,18 +300,23 @@ class Desk:
             async for _ in pieces:
                 pass
 
-    def _do_ahead(self, uri: str, work: Coroutine[Any, Any, None]) -> None:
+    def _stop_ahead(self, uri: str) -> None:
+        ahead = self._ahead.pop(uri, None)
+        if ahead is not None:
+            ahead.work.cancel()
+
+    def _do_ahead(self, uri: str, work: Coroutine[Any, Any, None], text: str = "", behind: int = 0) -> None:
         async def quietly() -> None:
             with suppress(GlossatorError):  # nobody asked for it; who asks is told
                 await work
 
         def ended(task: asyncio.Task[None]) -> None:
             work.close()  # else Python warns of one that was cancelled before it began
-            if self._ahead.get(uri) is task:
+            if uri in self._ahead and self._ahead[uri].work is task:
                 del self._ahead[uri]
 
-        self._ahead[uri] = asyncio.ensure_future(quietly())
-        self._ahead[uri].add_done_callback(ended)
+        self._ahead[uri] = Ahead(asyncio.ensure_future(quietly()), text, behind)
+        self._ahead[uri].work.add_done_callback(ended)
 
 
 def scene_of(task: Task, tools: CompleteTools) -> Scene:

@@ -13,11 +13,11 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from glossator.complete.completion import Completion, CompletionMeta
 from glossator.complete.journal import KEPT_AFTER, Event, Journal, Kind, kept_share
 from glossator.errors import GlossatorError
+from glossator.lsp.convert import identity
 from glossator.text import Position, Snapshot
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Feedback:
 
     def answered(self, snapshot: Snapshot, position: Position, completion: Completion) -> Completion:
         """An answer goes to the editor; its items get their ids. The rest of what is shown already keeps its own."""
-        uri, former = unquote(snapshot.uri), self._shown.get(unquote(snapshot.uri))
+        uri, former = identity(snapshot.uri), self._shown.get(identity(snapshot.uri))
         if not completion.items:
             self._write(self._event("empty", snapshot, completion.meta, reason=completion.reason or ""))
             self._gone(uri)
@@ -74,7 +74,7 @@ class Feedback:
 
     def changed(self, uri: str) -> None:
         """The document has another text, or is closed: was that the suggestion, or something else?"""
-        uri, snapshot = unquote(uri), self._session.documents.get(uri)
+        uri, snapshot = identity(uri), self._session.documents.get(uri)
         shown = self._shown.get(uri)
         if shown is None:
             return
@@ -86,10 +86,10 @@ class Feedback:
         if grown > 1:  # one character is typed, more come at once
             self._took(uri, shown, len(inserted), snapshot)
 
-    def took(self, identity: str, characters: int | None) -> bool:
+    def took(self, item: str, characters: int | None) -> bool:
         """The editor says that so many characters of an item are accepted, all of them for None; whether that item is
         shown."""
-        found = next(((uri, one) for uri, one in self._shown.items() if one.id == identity), None)
+        found = next(((uri, one) for uri, one in self._shown.items() if one.id == item), None)
         if found is None:
             return False
         uri, shown = found

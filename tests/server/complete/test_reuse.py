@@ -189,6 +189,16 @@ def test_what_follows_is_ready_when_a_suggestion_is_accepted() -> None:
     at_desk(deeds)
 
 
+def test_what_follows_is_prepared_once_however_slowly_a_suggestion_is_typed() -> None:
+    async def deeds(desk: Desk, model: PacedModel) -> None:
+        model.continue_ = lambda prefix: "load(" if prefix.endswith("= ") else "path"
+        for typed in ("", "l", "lo", "loa", "load"):
+            await ask(desk, model, f"x = {typed}<CURSOR>", ahead=True)
+            await asyncio.sleep(0.05)
+
+    assert len(at_desk(deeds, prefill=0.6).asked) == 2
+
+
 def test_in_a_rest_the_model_reads_ahead_and_writes_nothing() -> None:
     async def deeds(desk: Desk, model: PacedModel) -> None:
         await ask(desk, model, "x = <CURSOR>", ahead=True)
