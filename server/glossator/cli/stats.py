@@ -69,7 +69,7 @@ def print_tables(found: Any) -> None:
     most = max((row.shown for row in found.days.values()), default=0)
     for day, row in found.days.items():
         taken, rest = (round(BAR * number / max(most, 1)) for number in (row.accepted, row.shown - row.accepted))
-        console.print(f"{day} [green]{'█' * taken}[/green][dim]{'█' * rest}[/dim] {row.accepted} of {row.shown}")
+        console.print(f"{day} [green]{'█' * taken}[/green][dim]{'░' * rest}[/dim] {row.accepted} of {row.shown}")
     for after, (kept, seen) in found.kept.items():
         console.print(f"Still there after {after:g} s: {kept} of {seen}.")
     for reason, count in found.empty.items():

@@ -71,10 +71,9 @@ class Typing:
     async def ask(self, snapshot: Snapshot, prefix: str) -> None:
         """Ask as the server does, and look at the answer as a user does."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        self.asked, began = self.asked + 1, loop.time()
         tools = CompleteTools(self.model, self.model, "paced")
         answer = await self.desk.complete(snapshot, snapshot.position(len(prefix)), tools, CompleteOptions())
-        self.asked += 1
         self.at_once += loop.time() == began
         for item in answer.items:
             self.shown.append((self.text, item.text))
