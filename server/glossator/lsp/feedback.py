@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+WRITE_SECONDS = 1.0  # one transaction for what happens meanwhile: there may be something at each key
+# What says nothing of the model or of the text.
+NOT_COUNTED = frozenset({"disabled", "language_off", "snoozed", "old_version", "overtaken"})
 SEEN_SECONDS = 0.25  # what was there for less, nobody has read
 
 
@@ -45,19 +48,20 @@ class Shown:
 
 
 class Feedback:
-    """Follows the suggestion that each document shows. The journal is written by a thread, line after line."""
+    """Follows the suggestion that each document shows. The journal is written by a thread."""
 
     def __init__(self, session: Session, journal: Journal) -> None:
         self._session = session
         self.journal = journal
         self._shown: dict[str, Shown] = {}
-        self._writing = asyncio.Lock()
+        self._unwritten: list[Event] = []
 
     def answered(self, snapshot: Snapshot, position: Position, completion: Completion) -> Completion:
         """An answer goes to the editor; its items get their ids. The rest of what is shown already keeps its own."""
         uri, former = identity(snapshot.uri), self._shown.get(identity(snapshot.uri))
         if not completion.items:
-            self._write(self._event("empty", snapshot, completion.meta, reason=completion.reason or ""))
+            if completion.reason not in NOT_COUNTED:
+                self._write(self._event("empty", snapshot, completion.meta, reason=completion.reason or ""))
             self._gone(uri)
             return completion
         first, offset = completion.items[0], snapshot.offset(position)
@@ -148,13 +152,24 @@ class Feedback:
 
     def _write(self, event: Event) -> None:
         parts = self._session.workshop.current
-        if parts is not None and parts.settings.completion.statistics:
-            self._session.spawn(self._written(event))
+        if parts is None or not parts.settings.completion.statistics:
+            return
+        self._unwritten.append(event)
+        if len(self._unwritten) == 1:
+            self._session.spawn(self._write_soon())
 
-    async def _written(self, event: Event) -> None:
+    async def _write_soon(self) -> None:
         try:
-            async with self._writing:
-                await asyncio.to_thread(self.journal.write, [event])
+            await asyncio.sleep(WRITE_SECONDS)
+        except asyncio.CancelledError:  # the session ends, and threads may not begin any more
+            self._write_out(self._unwritten)
+            raise
+        events, self._unwritten = self._unwritten, []
+        await asyncio.to_thread(self._write_out, events)
+
+    def _write_out(self, events: list[Event]) -> None:
+        try:
+            self.journal.write(events)
         except GlossatorError as error:
             logger.warning("%s", error)
 
