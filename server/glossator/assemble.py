@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from glossator.assemble_models import Models, assemble_models, plan
-from glossator.complete import pipeline as completing
+from glossator.assemble_models import ENGINE, Models, assemble_models, plan
 from glossator.complete.completion import Completion
+from glossator.complete.desk import Desk
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
@@ -87,6 +87,7 @@ class Parts:
     cache: Cache
     routes: AdapterRoutes
     problems: tuple[Problem, ...] = ()
+    desk: Desk = field(default_factory=Desk)
 
     async def explain(
         self,
@@ -129,9 +130,21 @@ class Parts:
     async def complete(
         self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
     ) -> Completion:
-        """Complete a place; see ``complete.pipeline``."""
+        """Complete a place; see ``complete.desk``."""
         tools = replace(self.complete_tools, model=AboutFile(self.complete_tools.model, snapshot.path))
-        return await completing.complete(snapshot, position, tools, options)
+        return await self.desk.complete(snapshot, position, tools, options)
+
+    def changed(self, snapshot: Snapshot) -> None:
+        """A document was opened or edited; see ``complete.desk``."""
+        self.desk.changed(snapshot)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self.desk.closed(uri)
+
+    def judged(self, taken: bool) -> None:
+        """A suggestion was seen, and taken or not: after many that were not, there are fewer."""
+        self.desk.rhythm.taken(taken)
 
     def questions(self) -> tuple[Question, ...]:
         """What the user has to decide before more can be sent: only what a request has wanted."""
@@ -150,6 +163,7 @@ class Parts:
             "backends": ", ".join(one.label for one in plan(self.settings) if one.problem is None),
             "environment": str(self.explain_tools.installed.environment),
             "workspace": str(self.explain_tools.installed.root),
+            "completion": self.desk.rhythm.told,
         }
 
     def adapters(self) -> Mapping[str, Any]:
@@ -171,6 +185,7 @@ class Parts:
                 await source.close()
         if self.explain_tools.index is not None:
             await self.explain_tools.index.close()
+        await self.desk.close()
         await self.resolver.close()
         await self.models.close()
         self.cache.close()
@@ -244,13 +259,25 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             shelf=shelf or ExplanationShelf.on_disk(cache),
             index=open_index(installed, report),
         ),
-        CompleteTools(RoutedModel(models.completing, routes, "complete")),
+        complete_tools(settings, models, routes),
         resolver,
         models,
         Consent("search", settings.search.consent, root, ledger, settings.search.sources),
         cache,
         routes,
         (*problems, *more, *models.problems, *unroutable),
+    )
+
+
+def complete_tools(settings: Settings, models: Models, routes: AdapterRoutes) -> CompleteTools:
+    """Who completes. What nobody waits for is asked of the engine, and only where it is the first to be asked."""
+    first = next((one.name for one in plan(settings) if one.problem is None), "")
+    chosen, order = settings.model, settings.backends.order
+    return CompleteTools(
+        RoutedModel(models.completing, routes, "complete"),
+        RoutedModel(models.engine, routes, "complete") if first == ENGINE and settings.completion.ahead else None,
+        f"{chosen.reference} {chosen.quantization} {chosen.dtype} {order}",
+        lambda language: routes.adapter("complete", language),
     )
 
 

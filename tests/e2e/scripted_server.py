@@ -36,6 +36,7 @@ from typing import Any
 
 from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
+from glossator.complete.journal import Journal
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.article import Article
@@ -177,6 +178,18 @@ class ScriptedParts:
         """Keep the decision."""
         self._script.wanted, self._script.decided = False, f"{subject} {allowed}"
 
+    def changed(self, snapshot: Snapshot) -> None:
+        """Count."""
+        self._script.counters["changed"] += 1
+
+    def closed(self, uri: str) -> None:
+        """Count."""
+        self._script.counters["closed_documents"] += 1
+
+    def judged(self, taken: bool) -> None:
+        """Count."""
+        self._script.counters["taken" if taken else "ignored"] += 1
+
     def status(self) -> Mapping[str, str]:
         """The counters, the settings and the child's process id."""
         server = self._script.server
@@ -256,7 +269,9 @@ def main() -> int:
     """Serve until the editor is gone."""
     log_to_stderr("warning")
     script = Script()
-    server = script.server = build(partial(ScriptedParts, script), ScriptedRendering())
+    # Not the user's own journal; one that asks for statistics names its file.
+    journal = Journal(Path(os.environ.get("SCRIPTED_JOURNAL", os.devnull)))
+    server = script.server = build(partial(ScriptedParts, script), ScriptedRendering(), journal)
 
     async def release(params: Namespace) -> None:
         for event in script.waiting:

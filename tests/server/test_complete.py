@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from glossator.complete.context import MOST_CHARACTERS_BEFORE, context_at
-from glossator.complete.pipeline import CompleteOptions, CompleteTools, complete
+from glossator.complete.pipeline import CompleteOptions, CompleteTools, Task, complete
 from glossator.complete.render import to_json
 from glossator.complete.trim import trim
 from glossator.models.base import Priority
@@ -13,45 +11,17 @@ from glossator.models.scripted import ScriptedModel
 from glossator.text import Position, Snapshot
 from tests.cursor import cursor
 
-CASES = [
-    ("x = <CURSOR>", "load(a)\ny = 2\n", "load(a)"),
-    ("x = load(<CURSOR>)", "a, b)", "a, b"),
-    ("x = load(<CURSOR>)", "a)", "a"),
-    ("x = [<CURSOR>]", "1, 2]\nprint(x)", "1, 2"),
-    ("x = <CURSOR>  # why", "1\ny = 2", "1"),
-    ("def f(a):\n    <CURSOR>\n", "return a\n\ndef g():\n    pass", "return a"),
-    (
-        "def f(a):\n    <CURSOR>\n",
-        "if a:\n        return 1\n    return 2\nx = 1",
-        "if a:\n        return 1\n    return 2",
-    ),
-    ("def f(a):<CURSOR>\n", "\n    return a\nx = 1", "\n    return a"),
-    ("x = load(<CURSOR>\n", "\n    a,\n    b,\n)\ny = 1", "\n    a,\n    b,\n)"),
-    ("if a:\n    <CURSOR>\n    done()\n", "work()\n    done()\n", "work()"),
-    ("def f(a):\r\n    <CURSOR>\r\n", "if a:\n        return 1", "if a:\r\n        return 1"),
-    ("s = '🙂é'; x = <CURSOR>", "1\n", "1"),
-]
-EMPTY = [
-    ("x = <CURSOR>", "", "empty"),
-    ("x = <CURSOR>", "   \n", "empty"),
-    ("x = f(<CURSOR>)", ")", "repeats_following"),
-    ("a = 1\n<CURSOR>\nb = 2\n", "b = 2\n", "repeats_following"),
-]
+
+def test_line_ends_are_the_document_s_own() -> None:
+    snapshot, position = cursor("def f(a):\r\n    <CURSOR>\r\n")
+    task = Task.at(snapshot, position, CompleteOptions())
+    assert trim("if a:\r\n        return 1", task.place, task.wish) == ("if a:\r\n        return 1", None)
 
 
-@pytest.mark.parametrize(("source", "raw", "expected"), CASES)
-def test_a_suggestion_ends_where_its_block_does(source: str, raw: str, expected: str) -> None:
-    assert trim(raw, context_at(*cursor(source))) == (expected, None)
-
-
-@pytest.mark.parametrize(("source", "raw", "reason"), EMPTY)
-def test_an_empty_suggestion_has_a_reason(source: str, raw: str, reason: str) -> None:
-    assert trim(raw, context_at(*cursor(source))) == ("", reason)
-
-
-def test_a_line_that_comes_again_and_again_is_cut() -> None:
-    snapshot, position = cursor("def f():\n    <CURSOR>")
-    assert trim("a()\n" + "    b()\n" * 9, context_at(snapshot, position))[0] == "a()\n    b()\n    b()"
+def test_indentation_is_the_document_s_own() -> None:
+    snapshot, position = cursor("def f(a):\n\tb = 1\n\treturn b\n\ndef g(a):\n\t<CURSOR>")
+    task = Task.at(snapshot, position, CompleteOptions())
+    assert trim("if a:\n        return 1", task.place, task.wish) == ("if a:\n\t\treturn 1", None)
 
 
 async def test_the_model_sees_both_sides_and_stops_when_the_block_is_decided() -> None:

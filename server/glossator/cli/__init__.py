@@ -23,6 +23,7 @@ COMMANDS = (
     "engine",
     "backends",
     "consent",
+    "stats",
     "cache",
     "settings",
     "doctor",

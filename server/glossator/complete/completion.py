@@ -10,11 +10,13 @@ from glossator.text import Span
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Text that would replace ``span``. ``score`` is 0 to 1, or None where the backend gives no probabilities."""
+    """Text that would replace ``span``. ``score`` is 0 to 1, or None where the backend gives no probabilities; ``id``
+    is what the editor calls it when it tells what became of it."""
 
     text: str
     span: Span
     score: float | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,86 +3,152 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
+from glossator.complete.confidence import Confidence
 from glossator.complete.context import Context, context_at
-from glossator.complete.trim import finished, trim, wants_one_line
+from glossator.complete.decide import Wish, is_whole, reason_not_to_ask, wish_for
+from glossator.complete.place import Place, place_of
+from glossator.complete.trim import trim
 from glossator.models.base import Model, Priority, Prompt, Usage
 from glossator.text import Position, Snapshot, Span
+
+Hear = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteOptions:
-    """``manual``: asked for by hand, so it goes first. ``deadline`` is in seconds; what is there by then counts."""
+    """``manual``: asked for by hand, so it goes first. ``deadline`` is in seconds; what is there by then counts.
+    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand."""
 
     manual: bool = False
     max_tokens: int = 64
     deadline: float = 5.0
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteTools:
-    """Who is asked."""
+    """Who is asked. ``here`` is asked what nobody waits for, so it must cost nothing and send nothing; without it
+    nothing is. ``identity`` and ``adapter``, of a language, tell one model's answers from another's."""
 
     model: Model
+    here: Model | None = None
+    identity: str = ""
+    adapter: Callable[[str], str] = lambda language: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A place to complete, looked at: what the model gets to see, and how much is wanted of it."""
+
+    snapshot: Snapshot
+    position: Position
+    place: Place
+    wish: Wish
+    options: CompleteOptions
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Task:
+        """Look at a place.
+
+        Raises:
+            WrongUse: the position is outside the text.
+        """
+        place = place_of(context_at(snapshot, position), snapshot.language)
+        wish = wish_for(place, most_tokens=options.max_tokens, manual=options.manual)
+        return cls(snapshot, position, place, wish, options)
+
+    @property
+    def context(self) -> Context:
+        """The text around the cursor."""
+        return self.place.context
+
+    def prompt(self, priority: Priority | None = None) -> Prompt:
+        """What the model is asked."""
+        usual = Priority.MANUAL_COMPLETION if self.options.manual else Priority.AUTOMATIC_COMPLETION
+        return Prompt(
+            text=self.context.before,
+            suffix=self.context.after,
+            stop=self.wish.stop,
+            max_tokens=self.wish.tokens,
+            deadline=self.options.deadline,
+            priority=usual if priority is None else priority,
+            path=self.snapshot.path.name if self.snapshot.path else "",
+            language=self.snapshot.language,
+            scores=True,
+        )
+
+    def empty(self, reason: str) -> Completion:
+        """No suggestion, and why."""
+        return Completion((), reason, CompletionMeta(context=self.context.description))
+
+
+@dataclass
+class Raw:
+    """A model's answer as it comes."""
+
+    text: str = ""
+    usage: Usage | None = None
+    logprobs: list[float] = field(default_factory=list)
 
 
 async def complete(
     snapshot: Snapshot, position: Position, tools: CompleteTools, options: CompleteOptions = CompleteOptions()
 ) -> Completion:
-    """What could be written at a position, or the reason why nothing is offered.
+    """What could be written at a position, or the reason why nothing is offered. ``desk`` does the same for somebody
+    who types.
 
     Raises:
         WrongUse: the position is outside the text.
         ModelMissing: there are no weights.
         ModelUnavailable: the model does not answer.
     """
+    task = Task.at(snapshot, position, options)
+    reason = reason_not_to_ask(task.place, manual=options.manual)
+    return task.empty(reason) if reason is not None else await generate(task, tools.model)
+
+
+async def generate(task: Task, model: Model, priority: Priority | None = None, hear: Hear | None = None) -> Completion:
+    """Ask the model, up to where the suggestion is decided; then it is told to stop. ``hear`` gets the raw text
+    whenever there is more of it."""
     started = time.monotonic()
-    context = context_at(snapshot, position)
-    if not context.before.strip():
-        return Completion((), "nothing_before", CompletionMeta(context=context.description))
-    text, usage = await _generate(tools.model, _prompt(context, options, snapshot), context)
-    suggestion, reason = trim(text, context)
-    meta = _meta(usage, context, started)
-    if reason is not None:
-        late = usage is not None and usage.finish_reason == "deadline"
-        return Completion((), "deadline" if late else reason, meta)
-    return Completion((Suggestion(suggestion, Span(position, position)),), None, meta)
-
-
-def _prompt(context: Context, options: CompleteOptions, snapshot: Snapshot) -> Prompt:
-    # A blank line ends a block soon enough; waiting for more costs a laptop 50 ms a token.
-    stop = ("\n",) if wants_one_line(context) else ("\n\n",)
-    priority = Priority.MANUAL_COMPLETION if options.manual else Priority.AUTOMATIC_COMPLETION
-    return Prompt(
-        text=context.before,
-        suffix=context.after,
-        stop=stop,
-        max_tokens=options.max_tokens,
-        deadline=options.deadline,
-        priority=priority,
-        path=snapshot.path.name if snapshot.path else "",
-        language=snapshot.language,
-    )
-
-
-async def _generate(model: Model, prompt: Prompt, context: Context) -> tuple[str, Usage | None]:
-    """The model's text, up to where the suggestion is decided: then the model is told to stop."""
-    text, usage = "", None
-    async with aclosing(model.stream(prompt)) as pieces:
+    raw = Raw()
+    async with aclosing(model.stream(task.prompt(priority))) as pieces:
         async for piece in pieces:
-            text += piece.text
-            usage = piece.usage or usage
-            if finished(text, context):
+            raw.text += piece.text
+            raw.usage = piece.usage or raw.usage
+            if "\n" not in raw.text.strip("\n"):  # a longer answer has more tokens to be unsure of
+                raw.logprobs += piece.logprobs
+            if hear is not None and piece.text:
+                hear(raw.text)
+            if is_whole(raw.text, task.place, task.wish):
                 break
-    return text, usage
+    return decided(task, raw, started)
 
 
-def _meta(usage: Usage | None, context: Context, started: float) -> CompletionMeta:
+def decided(task: Task, raw: Raw, started: float) -> Completion:
+    """The suggestion in a model's answer, or the reason why it has none."""
+    text, reason = trim(raw.text, task.place, task.wish)
+    confidence = Confidence.of(raw.logprobs)
+    late = raw.usage is not None and raw.usage.finish_reason == "deadline"
+    if reason == "empty" and late:
+        reason = "deadline"
+    if reason is None and not task.options.manual and confidence.least < task.options.confidence:
+        reason = "unlikely"
+    meta = _meta(task, raw.usage, started)
+    if reason is not None:
+        return Completion((), reason, meta)
+    score = round(confidence.mean, 3) if raw.logprobs else None
+    return Completion((Suggestion(text, Span(task.position, task.position), score),), None, meta)
+
+
+def _meta(task: Task, usage: Usage | None, started: float) -> CompletionMeta:
     total = round((time.monotonic() - started) * 1000, 1)
-    meta = CompletionMeta(context=context.description, timings_ms={"total": total})
+    meta = CompletionMeta(context=task.context.description, timings_ms={"total": total})
     if usage is None:
         return meta
     return replace(
@@ -94,6 +160,6 @@ def _meta(usage: Usage | None, context: Context, started: float) -> CompletionMe
         reused_tokens=usage.reused_tokens,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
-        context=(*context.description, *([usage.note] if usage.note else [])),
+        context=(*task.context.description, *([usage.note] if usage.note else [])),
         timings_ms={**usage.timings_ms, "total": total},
     )

@@ -1,88 +1,58 @@
-"""Raw text to what is worth showing: where to stop, what merely repeats. Pure functions."""
+"""Raw text to what is worth showing, or to the code of the reason why nothing is."""
 
 from __future__ import annotations
 
-import re
+from glossator.complete.brackets import PAIRS, open_brackets
+from glossator.complete.decide import Wish, cut
+from glossator.complete.filters import FILTERS
+from glossator.complete.place import Place, error_count, safe_start
 
-from glossator.complete.context import Context
-
-MOST_REPETITIONS = 2
-# What editors insert by themselves behind the cursor; a suggestion may still run to the end of such a line.
-_CLOSERS = re.compile(r"[\s)\]}'\",:;]*")
-
-
-def wants_one_line(context: Context) -> bool:
-    """Whether a suggestion should end with the cursor's line: something stands in it, before or behind."""
-    if not _CLOSERS.fullmatch(context.line_after):
-        return True
-    return bool(context.line_before.strip()) and not context.line_before.rstrip().endswith((":", "(", "[", "{"))
+_CLOSING = {opening: closing for closing, opening in PAIRS.items()}
 
 
-def finished(text: str, context: Context) -> bool:
-    """Whether what has come so far already holds the whole suggestion, so that the model can stop."""
-    return len(_block(text, context)) < len(text.rstrip("\n"))
-
-
-def trim(text: str, context: Context) -> tuple[str, str | None]:
-    """The suggestion, or an empty text and the code of the reason."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    block = without_repetition(_block(text, context)).rstrip()
-    if not block.strip():
+def trim(text: str, place: Place, wish: Wish) -> tuple[str, str | None]:
+    """The suggestion with the document's own line ends, or an empty text and the reason's code."""
+    text = cut(text.replace("\r\n", "\n").replace("\r", "\n"), place, wish).rstrip()
+    if not text.strip():
         return "", "empty"
-    kept = without_following(without_line_end(block, context), context)
-    if not kept.strip():
-        return "", "repeats_following"
-    return kept.replace("\n", context.newline), None
+    for code, keep in FILTERS:
+        text = keep(text, place).rstrip()
+        if not text.strip():
+            return "", code
+    text = parsing_part(text, place)
+    if not text.strip():
+        return "", "does_not_parse"
+    return text.replace("\n", place.context.newline), None
 
 
-def without_line_end(text: str, context: Context) -> str:
-    """Cut off the end that already stands behind the cursor: ``x)`` before ``)`` is ``x``."""
-    behind = context.line_after.rstrip()
-    if "\n" in text or not behind:
+def parsing_part(text: str, place: Place) -> str:
+    """The longest beginning, in whole lines, that does not break more of the document than is broken already. What an
+    answer leaves open on purpose, brackets and blocks, is closed before it is judged."""
+    if place.kind != "code" or not place.tree_known:
         return text
-    for length in range(min(len(behind), len(text)), 0, -1):
-        if text.endswith(behind[:length]) and (length == len(behind) or not behind[:length].isalnum()):
-            return text[:-length]
-    return text
-
-
-def without_following(text: str, context: Context) -> str:
-    """Cut where the suggestion begins to repeat the line that comes next in the document."""
-    following = next((line for line in context.after.split("\n")[1:] if line.strip()), "").strip()
-    if not following:
-        return text
+    context = place.context
+    before = safe_start(context.before)
+    # What is behind the cursor's line is left out of both: a half-written line above it breaks that anyhow.
+    known = _errors(before, context.line_after, place)
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        whole = (context.line_before + line).strip() if number == 0 else line.strip()
-        if whole == following and len(whole) > 1:
-            return "\n".join(lines[:number]).rstrip()
-    return text
+    for end in range(len(lines), 0, -1):
+        kept = "\n".join(lines[:end])
+        if _errors(before, kept + context.line_after, place) <= known:
+            return kept
+    return ""
 
 
-def without_repetition(text: str) -> str:
-    """Cut where a line comes for the third time: models that have nothing to say go round in circles."""
-    seen: dict[str, int] = {}
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if line.strip():
-            seen[line] = seen.get(line, 0) + 1
-            if seen[line] > MOST_REPETITIONS:
-                return "\n".join(lines[:number])
-    return text
+def closed(before: str, text: str, place: Place) -> str:
+    """The text before the cursor with the answer, its open brackets and blocks closed."""
+    last = text.split("\n")[-1]
+    whole = before + text
+    open_now = open_brackets(whole, place.comment_mark)
+    if not open_now and place.language == "python" and last.rstrip().endswith(":"):
+        indentation = (whole.split("\n")[-1])[: -len(whole.split("\n")[-1].lstrip()) or None]
+        return f"{whole}\n{indentation}    pass\n"
+    return whole + "".join(_CLOSING[one] for one in reversed(open_now)) + "\n"
 
 
-def _block(text: str, context: Context) -> str:
-    """The first line, or all lines of the block that the cursor is in: those not indented less than it."""
-    lines = text.split("\n")
-    if wants_one_line(context):
-        return lines[0]
-    opened = context.line_before.rstrip().endswith((":", "(", "[", "{"))
-    depth = len(context.indentation) + (1 if opened and context.line_before.strip() else 0)
-    kept = lines[:1]
-    for line in lines[1:]:
-        indentation = len(line) - len(line.lstrip())
-        closes = opened and line.strip()[:1] in {")", "]", "}"} and indentation == len(context.indentation)
-        if line.strip() and indentation < depth and not closes:
-            break
-        kept.append(line)
-    return "\n".join(kept)
+def _errors(before: str, text: str, place: Place) -> int:
+    """The fewest errors of the two: as it is, and closed."""
+    return min(error_count(one, place.language) for one in (before + text, closed(before, text, place)))

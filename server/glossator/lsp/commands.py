@@ -16,8 +16,13 @@ glossator.article      uri, ``{question, synthesis, html}``           ``{markdow
                        (may be left out)                              unless it was asked for; null if the document is
                                                                       not open
 glossator.status       none                                           ``{part: state}``
-glossator.why          uri                                            ``{items, reason, problem, meta}`` of the last
-                                                                      completion; null if there was none
+glossator.why          uri                                            ``{items, reason, sentence, problem, counts,
+                                                                      meta}`` of the last completion; null if there was
+                                                                      none. ``counts``: each reason's, of this session
+glossator.accepted     id of an item, characters (may be left out)    ``{known}``: whether that item is still shown
+glossator.snooze       minutes (5 if left out; 0 ends it)             ``{until}``: an ISO date and time, or null
+glossator.stats        days (30 if left out)                          what became of suggestions, as ``glossator stats
+                                                                      --format json``
 glossator.selectAdapter
                        none, or purpose, name | null                  ``{adapters, chosen}``
 =====================  =============================================  ==============================================
@@ -40,8 +45,9 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from glossator.complete.reasons import explain_reason
 from glossator.explain.options import ExplainOptions
-from glossator.lsp import adapter_commands, explain_commands
+from glossator.lsp import adapter_commands, completion_commands, explain_commands
 from glossator.lsp.convert import to_plain
 from glossator.lsp.explain_commands import SYNTHESES
 from glossator.lsp.suggestions import Suggestions
@@ -67,6 +73,7 @@ def register(session: Session, suggestions: Suggestions) -> None:
     session.server.command("glossator.article")(partial(article, session))
     session.server.command("glossator.status")(partial(status, session))
     session.server.command("glossator.why")(partial(why, suggestions))
+    completion_commands.register(session, suggestions)
     adapter_commands.register(session)
 
 
@@ -111,6 +118,8 @@ async def why(suggestions: Suggestions, params: types.ExecuteCommandParams) -> d
     return {
         "items": len(outcome.completion.items),
         "reason": outcome.completion.reason,
+        "sentence": explain_reason(outcome.completion.reason),
+        "counts": dict(suggestions.reasons),
         "problem": outcome.problem,
         "meta": to_plain(outcome.completion.meta),
     }

@@ -49,6 +49,7 @@ def list_item(suggested: Suggested, suggestion: Suggestion, encoding: str) -> ty
         documentation=text if more else None,
         filter_text=first,
         insert_text_format=types.InsertTextFormat.PlainText,
+        command=types.Command("Accepted", "glossator.accepted", arguments=[suggestion.id]),
         text_edit=types.TextEdit(from_span(suggested.snapshot, Span(start, suggestion.span.end), encoding), text),
     )
 

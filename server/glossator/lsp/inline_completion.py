@@ -23,7 +23,11 @@ def register(session: Session, suggestions: Suggestions) -> None:
             return None
         return types.InlineCompletionList(
             [
-                types.InlineCompletionItem(one.text, range=from_span(suggested.snapshot, one.span, session.encoding))
+                types.InlineCompletionItem(
+                    one.text,
+                    range=from_span(suggested.snapshot, one.span, session.encoding),
+                    command=types.Command("Accepted", "glossator.accepted", arguments=[one.id]),
+                )
                 for one in suggested.completion.items
             ]
         )

@@ -69,6 +69,18 @@ class Parts(Protocol):
         """Continue the text at a place. Cancelling stops the work behind it."""
         ...
 
+    def changed(self, snapshot: Snapshot) -> None:
+        """A document was opened or edited: stop what no longer fits."""
+        ...
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        ...
+
+    def judged(self, taken: bool) -> None:
+        """A suggestion was seen, and taken or not."""
+        ...
+
     def questions(self) -> tuple[Question, ...]:
         """What the user has to decide before more can be sent elsewhere; empty where no request has wanted it."""
         ...
@@ -146,6 +158,11 @@ class Workshop:
             former.retired = True
             self._close_if_idle(former)
         return lease.parts.problems
+
+    @property
+    def current(self) -> Parts | None:
+        """The parts of now, for what takes no time."""
+        return self._current.parts if self._current is not None else None
 
     @asynccontextmanager
     async def parts(self) -> AsyncIterator[Parts]:

@@ -114,6 +114,7 @@ class Status:
         self._working: list[str] = []
         self._loading = ""
         self._trouble: tuple[Kind, str, str] | None = None
+        self._note = ""
         self._shown: dict[str, object] = {}
 
     @contextmanager
@@ -134,6 +135,11 @@ class Status:
         self._loading = progress.message + share if self._working else ""
         self._show()
 
+    def note(self, message: str) -> None:
+        """Say something as long as there is nothing more urgent; empty for nothing."""
+        self._note = message
+        self._show()
+
     def trouble(self, error: GlossatorError, command: str) -> None:
         """Show an error until something goes well again."""
         self._trouble = ("Warning", str(error), command)
@@ -145,7 +151,7 @@ class Status:
         self._show()
 
     def _show(self) -> None:
-        kind, message, command = self._trouble or ("Normal", "", "glossator.status")
+        kind, message, command = self._trouble or ("Normal", self._note, "glossator.status")
         busy = bool(self._working)
         state: dict[str, object] = {
             "busy": busy,

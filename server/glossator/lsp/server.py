@@ -21,6 +21,7 @@ from pygls.io_ import StdoutWriter
 from pygls.lsp.server import LanguageServer
 
 from glossator import __version__
+from glossator.complete.journal import Journal
 from glossator.lsp import (
     code_action,
     commands,
@@ -45,11 +46,11 @@ ENDING_SECONDS = 4.0
 SWITCH_SECONDS = 0.0005
 
 
-def build(assemble: Assemble, render: Rendering) -> GlossatorServer:
+def build(assemble: Assemble, render: Rendering, journal: Journal | None = None) -> GlossatorServer:
     """A server that makes its parts with ``assemble`` as soon as it knows the settings."""
     server = GlossatorServer()
     session = Session(server, assemble, render)
-    suggestions = Suggestions(session)
+    suggestions = Suggestions(session, journal or Journal())
     lifecycle.register(session)
     documents.register(session)
     progress.register(session)

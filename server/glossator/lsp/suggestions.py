@@ -7,15 +7,20 @@ with null, and so is one whose text changed meanwhile, because some clients show
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from glossator.complete.completion import Completion
+from glossator.complete.journal import Journal
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import GlossatorError
 from glossator.lsp.convert import identity, to_position
+from glossator.lsp.feedback import Feedback
+from glossator.lsp.snooze import Snooze
+from glossator.settings import CompletionSettings
 from glossator.text import Position, Snapshot
 
 if TYPE_CHECKING:
@@ -40,13 +45,17 @@ class Outcome:
 
 
 class Suggestions:
-    """Asks for completions, the newest per document only; remembers each document's last for ``glossator.why``."""
+    """Asks for completions, the newest per document only; remembers each document's last for ``glossator.why``, and
+    how often each reason kept one back."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, journal: Journal) -> None:
+        self.feedback = Feedback(session, journal)
+        self.snooze = Snooze(session)
+        self.reasons: Counter[str] = Counter()
         self._session = session
         self._running: dict[str, asyncio.Task[Completion]] = {}
         self._last: dict[str, Outcome] = {}
-        session.documents.watch(self._forget_closed)
+        session.documents.watch(self._changed)
 
     def last(self, uri: str) -> Outcome | None:
         """What the last request for the document came to."""
@@ -62,7 +71,7 @@ class Suggestions:
         completion = await self._newest(identity(uri), work)
         if completion is None or self._session.documents.get(uri) is not snapshot:
             return None
-        return Suggested(snapshot, position, completion)
+        return Suggested(snapshot, position, self.feedback.answered(snapshot, position, completion))
 
     async def _newest(self, uri: str, work: asyncio.Task[Completion]) -> Completion | None:
         """The result of the work, or None if newer work for the document came before it ended."""
@@ -94,18 +103,36 @@ class Suggestions:
     async def _ask(self, snapshot: Snapshot, position: Position, manual: bool) -> Completion:
         async with self._session.parts() as parts:
             chosen = parts.settings.completion
-            if not chosen.enabled:
-                return Completion(reason="disabled")
-            options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline)
+            reason = None if manual and chosen.enabled else self._reason_to_be_silent(chosen, snapshot.language)
+            if reason is not None:
+                return Completion(reason=reason)
+            options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline, chosen.confidence)
             with self._session.status.working("Completing"):
                 return await parts.complete(snapshot, position, options)
 
+    def _reason_to_be_silent(self, chosen: CompletionSettings, language: str) -> str | None:
+        off = {name.strip() for name in chosen.languages_off.split(",")}
+        silent = {
+            "disabled": not chosen.enabled,
+            "language_off": language in off,
+            "snoozed": self.snooze.is_on,
+        }
+        return next((code for code, holds in silent.items() if holds), None)
+
     def _remember(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        if outcome.completion.reason is not None:
+            self.reasons[outcome.completion.reason] += 1
         if self._session.documents.get(snapshot.uri) is not None:
             self._last[identity(snapshot.uri)] = outcome
 
-    def _forget_closed(self, uri: str) -> None:
-        if self._session.documents.get(uri) is None:
+    def _changed(self, uri: str) -> None:
+        self.feedback.changed(uri)
+        snapshot, parts = self._session.documents.get(uri), self._session.workshop.current
+        if snapshot is not None and parts is not None:
+            parts.changed(snapshot)
+        if snapshot is None:
+            if parts is not None:
+                parts.closed(uri)
             self._last.pop(identity(uri), None)
             work = self._running.pop(identity(uri), None)
             if work is not None:

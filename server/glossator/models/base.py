@@ -69,7 +69,7 @@ class Prompt:
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
     answer. ``path`` is the text's own name; only our engine is told. ``origin`` is the file that it is about: never
     sent, but some files' text must stay on this machine. Temperature is always 0: the same question gets the same
-    answer, so answers can be remembered.
+    answer, so answers can be remembered. ``scores`` asks for the tokens' probabilities, where somebody gives them.
 
     Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
     ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
@@ -90,6 +90,7 @@ class Prompt:
     path: str = ""
     language: str = ""
     adapter: str = ""
+    scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,13 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of an answer. The last piece carries the usage and may have no text; others may carry the usage so far,
-    with the finish reason ``unfinished``. ``tool_calls`` come whole, with the last piece."""
+    with the finish reason ``unfinished``. ``tool_calls`` come whole, with the last piece. ``logprobs`` are the natural
+    logarithms of the probabilities of the tokens behind the text, if they were asked for."""
 
     text: str
     usage: Usage | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[float, ...] = ()
 
 
 class Model(Protocol):

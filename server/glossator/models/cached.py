@@ -16,7 +16,7 @@ BUCKET_NAME = "answers"
 BUCKET_VERSION = 1
 # What decides when and for whom an answer is made, but not what it says; and the same question in other spellings. An
 # answer that was given without calling a tool is the same as if there had been none.
-_NOT_IN_KEY = {"deadline", "priority", "fresh", "origin", "language", "structured", "completing"}
+_NOT_IN_KEY = {"deadline", "priority", "fresh", "origin", "language", "structured", "completing", "scores"}
 _WHOLE_ANSWERS = {"stop", "length"}
 
 

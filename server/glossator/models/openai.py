@@ -130,7 +130,7 @@ class OpenAIModel:
                 calls.add(chunk)
                 if text := _text(chunk):
                     so_far = self._so_far(chunk, so_far.completion_tokens + 1 if so_far else 1, began)
-                    yield Piece(text, so_far)
+                    yield Piece(text, so_far, logprobs=_logprobs(chunk))
             ended = usage or self._cut_off(prompt, so_far, began)
         yield Piece("", ended, calls.whole())
 
@@ -153,6 +153,8 @@ class OpenAIModel:
         }
         if prompt.stop:
             options["stop"] = list(prompt.stop)
+        if prompt.scores and self.extensions and not prompt.messages:
+            options["logprobs"] = 0
         if prompt.messages:
             messages = [turn(message) for message in prompt.messages]
             options.update(beyond_text(spelled))
@@ -347,6 +349,11 @@ async def _next(chunks: AsyncGenerator[Any, None], deadline: float) -> Any | Non
         return await asyncio.wait_for(anext(chunks), max(deadline - time.monotonic(), 0))
     except (StopAsyncIteration, asyncio.TimeoutError):
         return None
+
+
+def _logprobs(chunk: Any) -> tuple[float, ...]:
+    scores = getattr(chunk.choices[0], "logprobs", None)
+    return tuple(getattr(scores, "token_logprobs", None) or ())
 
 
 def _text(chunk: Any) -> str:

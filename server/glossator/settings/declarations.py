@@ -48,6 +48,13 @@ class CompletionSettings:
     enabled: bool = option(True, "Offer completions while typing.")
     max_tokens: int = option(64, "Longest completion, in the model's tokens.")
     deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
+    confidence: float = option(
+        0.3,
+        "How probable (0 to 1) each token of the first line must be, where nobody asked by hand.",
+    )
+    ahead: bool = option(True, "Prepare, on this machine only, what follows a suggestion while it is shown.")
+    languages_off: str = option("", "Languages without completions while typing, by the editor's names, with commas.")
+    statistics: bool = option(True, "Count, on this machine only, what becomes of suggestions: glossator stats.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ def parse(text: str) -> Tree:
     return found
 
 
+def parse_once(text: str) -> Node:
+    """The tree of a text as it is: neither mended nor remembered, for one of which the next keystroke makes another."""
+    return _parsed_by(masked(text)).root_node
+
+
 def is_parsed(text: str) -> bool:
     """Whether the tree of a text is at hand, so that ``parse`` takes no time."""
     return _recent.get(text) is not None

@@ -1,0 +1,1 @@
+"""Completions: deciding, filtering, remembering."""
