@@ -95,5 +95,6 @@ def _meta(usage: Usage | None, context: Context, started: float) -> CompletionMe
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         context=(*context.description, *([usage.note] if usage.note else [])),
+        saw=usage.seen,
         timings_ms={**usage.timings_ms, "total": total},
     )

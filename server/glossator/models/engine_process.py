@@ -95,6 +95,11 @@ class EngineModel:
             async for piece in self._ask(prompt):
                 yield piece
 
+    @property
+    def connected(self) -> bool:
+        """Whether the engine has answered with its model loaded."""
+        return self._model is not None
+
     async def close(self) -> None:
         """Forget the connection; the engine goes on for others."""
         model, self._model = self._model, None

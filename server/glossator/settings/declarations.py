@@ -48,6 +48,16 @@ class CompletionSettings:
     enabled: bool = option(True, "Offer completions while typing.")
     max_tokens: int = option(64, "Longest completion, in the model's tokens.")
     deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
+    context_tokens: int = option(
+        512,
+        "Most tokens of the prompt for what stands in other files: definitions, recent edits, places you were at, "
+        "similar code; 0 shows the model nothing but the text itself.",
+    )
+    exclude: str = option(
+        "",
+        "Files that are neither completed nor shown when others are, as comma-separated gitignore patterns, beside "
+        ".env, keys and the like.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
