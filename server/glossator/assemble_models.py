@@ -87,7 +87,7 @@ class Models:
     def patience(self, deadline: float) -> float | None:
         """How long somebody who types waits for the first piece, in seconds: no time for an engine that is loading,
         where nobody else is asked; else as long as it takes."""
-        if self.engine.connected:
+        if self.engine.was_ready:
             return None
         return deadline if self.elsewhere else PATIENCE
 

@@ -75,7 +75,7 @@ class EngineModel:
         self._settings = settings
         self._report = report
         self._model: OpenAIModel | None = None
-        self._connected_before = False
+        self.was_ready = False
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer piece by piece.
@@ -95,11 +95,6 @@ class EngineModel:
             async for piece in self._ask(prompt):
                 yield piece
 
-    @property
-    def connected(self) -> bool:
-        """Whether the engine has answered with its model loaded."""
-        return self._model is not None
-
     async def close(self) -> None:
         """Forget the connection; the engine goes on for others."""
         model, self._model = self._model, None
@@ -114,8 +109,8 @@ class EngineModel:
 
     async def _connect(self) -> None:
         await self.close()
-        await ensure_running(self._settings, self._report, AGAIN if self._connected_before else STARTING)
-        self._connected_before = True
+        await ensure_running(self._settings, self._report, AGAIN if self.was_ready else STARTING)
+        self.was_ready = True
         address = read_address()
         if address is None:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")
