@@ -37,6 +37,7 @@ from typing import Any
 from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
 from glossator.complete.pipeline import CompleteOptions
+from glossator.complete.sources.base import Surroundings
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
@@ -156,7 +157,13 @@ class ScriptedParts:
         report("section 1 of 1")
         return Article(snapshot.uri, "scripted.py", snapshot.language, snapshot.line_count, "0")
 
-    async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
+    async def complete(
+        self,
+        snapshot: Snapshot,
+        position: Position,
+        options: CompleteOptions,
+        surroundings: Surroundings = Surroundings(),
+    ) -> Completion:
         """The line before the cursor once more, behind the cursor."""
         before = snapshot.line(position.line)[: position.column]
         words = before.split() or [""]
