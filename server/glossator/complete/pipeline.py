@@ -94,7 +94,7 @@ def _meta(usage: Usage | None, context: Context, started: float) -> CompletionMe
         reused_tokens=usage.reused_tokens,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
-        context=(*context.description, *([usage.note] if usage.note else [])),
+        context=(*context.description, *map(str, usage.seen), *([usage.note] if usage.note else [])),
         saw=usage.seen,
         timings_ms={**usage.timings_ms, "total": total},
     )

@@ -108,6 +108,9 @@ class Seen:
     text: str = ""
     characters: int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.tokens} tokens" if self.tokens else self.origin
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

@@ -49,7 +49,7 @@ class CompletionSettings:
     max_tokens: int = option(64, "Longest completion, in the model's tokens.")
     deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
     context_tokens: int = option(
-        512,
+        256,
         "Most tokens of the prompt for what stands in other files: definitions, recent edits, places you were at, "
         "similar code; 0 shows the model nothing but the text itself.",
     )
