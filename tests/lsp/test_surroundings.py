@@ -14,7 +14,7 @@ NOTEBOOK = "file:///work/a.ipynb"
 def cells(count: int) -> tuple[Documents, OpenSurroundings]:
     documents = Documents()
     surroundings = OpenSurroundings(documents)
-    uris = [f"vscode-notebook-cell:/work/a.ipynb#{number}" for number in range(count)]
+    uris = [f"vscode-notebook-cell:a.ipynb#{number}" for number in range(count)]
     surroundings.open_notebook(NOTEBOOK, uris)
     for number, uri in enumerate(uris):
         documents.open(types.TextDocumentItem(uri, "python", 1, f"cell = {number}\n"))
@@ -22,7 +22,7 @@ def cells(count: int) -> tuple[Documents, OpenSurroundings]:
 
 
 def cell(documents: Documents, number: int) -> Snapshot:
-    found = documents.get(f"vscode-notebook-cell:/work/a.ipynb#{number}")
+    found = documents.get(f"vscode-notebook-cell:a.ipynb#{number}")
     assert found is not None
     return found
 
