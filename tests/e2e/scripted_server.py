@@ -173,7 +173,11 @@ class ScriptedParts:
         self._script.counters["completed"] += 1
         if not words[-1]:
             return Completion(reason="nothing-before")
-        meta = CompletionMeta("scripted", "echo", context=("manual",) if options.manual else ())
+        around = (
+            *(f"above: {one.text}" for one in surroundings.above),
+            *(f"below: {one.text}" for one in surroundings.below),
+        )
+        meta = CompletionMeta("scripted", "echo", context=(*(("manual",) if options.manual else ()), *around))
         return Completion((Suggestion(f"<{before}>", Span(position, position)),), meta=meta)
 
     def questions(self) -> tuple[Question, ...]:
