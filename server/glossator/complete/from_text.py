@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from glossator.errors import GlossatorError, PartMissing
 from glossator.models.base import Model, Piece, Prompt, Usage
+from glossator.models.faults import NothingSent
 
 OPEN_FILES = "open files"
 LOADING = "The model is still being loaded; this is from the open files."
@@ -54,7 +55,7 @@ class OpenFilesModel:
         except (asyncio.TimeoutError, TimeoutError):
             note = LOADING
         except PartMissing as error:
-            if begun:
+            if begun or isinstance(error, NothingSent):  # the user's own decision: no model is missing
                 raise
             note = str(error)
         text = await asyncio.to_thread(continuation, prompt.text, tuple(self.texts), prompt.stop)
