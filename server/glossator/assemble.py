@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -13,8 +14,17 @@ from urllib.request import url2pathname
 
 from glossator.assemble_models import ENGINE, Models, assemble_models, plan
 from glossator.complete.completion import Completion
+from glossator.complete.context import context_at
 from glossator.complete.desk import Desk
+from glossator.complete.from_text import OpenFilesModel
 from glossator.complete.pipeline import CompleteOptions, CompleteTools
+from glossator.complete.sources.base import Spot, Surroundings
+from glossator.complete.sources.definitions import UsedDefinitions
+from glossator.complete.sources.edits import RecentEdits
+from glossator.complete.sources.gather import Gathering
+from glossator.complete.sources.seeing import SeeingModel
+from glossator.complete.sources.similar import SimilarWindows
+from glossator.complete.sources.visited import VisitedRegions
 from glossator.errors import Problem, WrongUse
 from glossator.explain import pipeline as explaining
 from glossator.explain.article import Article
@@ -32,6 +42,7 @@ from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.consent import Consent, Question, Subject
 from glossator.models.consenting import AboutFile, RememberingAboutFile
+from glossator.models.exclusions import Exclusions, patterns_of
 from glossator.models.ledger import Ledger
 from glossator.models.progress import Progress, silent
 from glossator.models.progress import Report as ModelReport
@@ -81,6 +92,7 @@ class Parts:
     settings: Settings
     explain_tools: ExplainTools
     complete_tools: CompleteTools
+    gathering: Gathering
     resolver: TyResolver
     models: Models
     search_consent: Consent
@@ -128,11 +140,23 @@ class Parts:
         return replace(article, problems=(*article.problems, *problems)) if problems else article
 
     async def complete(
-        self, snapshot: Snapshot, position: Position, options: CompleteOptions = CompleteOptions()
+        self,
+        snapshot: Snapshot,
+        position: Position,
+        options: CompleteOptions = CompleteOptions(),
+        surroundings: Surroundings = Surroundings(),
     ) -> Completion:
         """Complete a place; see ``complete.desk``."""
-        tools = replace(self.complete_tools, model=AboutFile(self.complete_tools.model, snapshot.path))
-        return await self.desk.complete(snapshot, position, tools, options)
+        if snapshot.path is not None and await asyncio.to_thread(self.gathering.excluded, snapshot.path):
+            return Completion((), "excluded")
+        spot = Spot(snapshot, position, context_at(snapshot, position), surroundings)
+        tools = self.complete_tools
+        model: Model = SeeingModel(AboutFile(tools.model, snapshot.path), self.gathering, spot)
+        if not options.manual:  # who asks by hand waits for the model, and is told why there is none
+            texts = (snapshot.text, *(one.text for one in surroundings.opened if one.uri != snapshot.uri))
+            model = OpenFilesModel(model, texts, self.models.patience(options.deadline))
+        here = SeeingModel(tools.here, self.gathering, spot) if tools.here is not None else None
+        return await self.desk.complete(snapshot, position, replace(tools, model=model, here=here), options)
 
     def changed(self, snapshot: Snapshot) -> None:
         """A document was opened or edited; see ``complete.desk``."""
@@ -186,6 +210,7 @@ class Parts:
         if self.explain_tools.index is not None:
             await self.explain_tools.index.close()
         await self.desk.close()
+        await self.gathering.close()
         await self.resolver.close()
         await self.models.close()
         self.cache.close()
@@ -260,6 +285,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
             index=open_index(installed, report),
         ),
         complete_tools(settings, models, routes),
+        open_gathering(settings, root, resolver, installed),
         resolver,
         models,
         Consent("search", settings.search.consent, root, ledger, settings.search.sources),
@@ -346,6 +372,13 @@ def open_index(installed: Installed, report: ModelReport = silent) -> Documentat
 def index_folder() -> Path:
     """Where the indexes are. Beside the cache's buckets and none of them: each is made again from the very files."""
     return cache_directory() / shelf.FOLDER
+
+
+def open_gathering(settings: Settings, root: Path, resolver: TyResolver, installed: Installed) -> Gathering:
+    """Who looks for what else a completion should see. What git ignores is not shown, for it may be anything."""
+    exclusions = Exclusions(root, patterns_of(settings.completion.exclude), True, "completion.exclude")
+    sources = (UsedDefinitions(resolver, installed), VisitedRegions(), SimilarWindows(), RecentEdits())
+    return Gathering(sources, exclusions, settings.completion.context_tokens)
 
 
 def export_cache(name: str, path: Path) -> int:

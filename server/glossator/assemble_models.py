@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from glossator.complete.from_text import PATIENCE
 from glossator.errors import GlossatorError, PartMissing, Problem, WrongUse
 from glossator.models.base import Model
 from glossator.models.budget import Budget, BudgetedModel
@@ -82,6 +83,13 @@ class Models:
     engine: EngineModel
     elsewhere: tuple[OpenAIModel, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    def patience(self, deadline: float) -> float | None:
+        """How long somebody who types waits for the first piece, in seconds: no time for an engine that is loading,
+        where nobody else is asked; else as long as it takes."""
+        if self.engine.was_ready:
+            return None
+        return deadline if self.elsewhere else PATIENCE
 
     async def close(self) -> None:
         """Let go of the engine and of every connection."""

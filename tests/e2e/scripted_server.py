@@ -38,6 +38,7 @@ from glossator.cli.serve import log_to_stderr, own_channels
 from glossator.complete.completion import Completion, CompletionMeta, Suggestion
 from glossator.complete.journal import Journal
 from glossator.complete.pipeline import CompleteOptions
+from glossator.complete.sources.base import Surroundings
 from glossator.errors import ModelMissing, NothingToSay, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation, Meta, Sentence, SymbolFacts
@@ -157,7 +158,13 @@ class ScriptedParts:
         report("section 1 of 1")
         return Article(snapshot.uri, "scripted.py", snapshot.language, snapshot.line_count, "0")
 
-    async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
+    async def complete(
+        self,
+        snapshot: Snapshot,
+        position: Position,
+        options: CompleteOptions,
+        surroundings: Surroundings = Surroundings(),
+    ) -> Completion:
         """The line before the cursor once more, behind the cursor."""
         before = snapshot.line(position.line)[: position.column]
         words = before.split() or [""]
@@ -167,7 +174,11 @@ class ScriptedParts:
         self._script.counters["completed"] += 1
         if not words[-1]:
             return Completion(reason="nothing-before")
-        meta = CompletionMeta("scripted", "echo", context=("manual",) if options.manual else ())
+        around = (
+            *(f"above: {one.text}" for one in surroundings.above),
+            *(f"below: {one.text}" for one in surroundings.below),
+        )
+        meta = CompletionMeta("scripted", "echo", context=(*(("manual",) if options.manual else ()), *around))
         return Completion((Suggestion(f"<{before}>", Span(position, position)),), meta=meta)
 
     def questions(self) -> tuple[Question, ...]:

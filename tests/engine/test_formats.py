@@ -112,8 +112,7 @@ def prepared(tokenizer: Tokenizer, hole: Hole, context: int = 4096) -> PreparedP
     model = LoadedModel(
         "made", runtime, tokenizer, Spellings(tokenizer.bytes_of), PrefixCache(runtime), tokenizer.ends()
     )
-    passages = tuple((one.path, one.text) for one in hole.passages)
-    question = Question("made", hole.before, hole.after, hole.path, hole.repository, passages, heal=False)
+    question = Question("made", hole.before, hole.after, hole.path, hole.repository, hole.passages, heal=False)
     return prepare(question, model)
 
 

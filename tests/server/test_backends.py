@@ -135,8 +135,8 @@ async def test_completions_from_elsewhere_need_consent_and_leave_some_files_alon
         assert (found.items[0].text, found.meta.backend) == ("a + b", f"work at {HOST}")
         (place.root / ".env").write_text("SECRET=")
         snapshot, _ = cursor("SECRET=<CURSOR>", path=place.root / ".env")
-        with pytest.raises(GlossatorError, match=r"\.env is not sent to work at backend.example: files of this name"):
-            await parts.complete(snapshot, Position(0, 7))
+        found = await parts.complete(snapshot, Position(0, 7))
+        assert (found.items, found.reason) == ((), "excluded")
         assert len(place.server.requests) == 1
 
 

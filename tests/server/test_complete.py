@@ -61,5 +61,5 @@ async def test_json_counts_from_one() -> None:
     assert fields["reason"] is None
     assert set(fields["meta"]) == {
         "backend", "model", "adapter", "cached", "reused_tokens", "prompt_tokens", "completion_tokens", "timings_ms",
-        "context",
+        "context", "saw",
     }  # fmt: skip

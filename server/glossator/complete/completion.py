@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from glossator.models.base import Seen
 from glossator.text import Span
 
 
@@ -21,7 +22,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class CompletionMeta:
-    """Which backend answered, what the model saw and how long it took, in milliseconds by stage."""
+    """Which backend answered, what the model saw (in a few words, and part by part in its order) and how long it took,
+    in milliseconds by stage."""
 
     backend: str = ""
     model: str = ""
@@ -32,6 +34,7 @@ class CompletionMeta:
     completion_tokens: int = 0
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     context: tuple[str, ...] = ()
+    saw: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from glossator.complete.completion import Completion
 from glossator.complete.decide import reason_not_to_ask
 from glossator.complete.filters import without_line_end
+from glossator.complete.from_text import OPEN_FILES
 from glossator.complete.pipeline import CompleteOptions, CompleteTools, Task, generate
 from glossator.complete.reuse import Memory, Scene, without_inserted_closer
 from glossator.complete.rhythm import Rhythm
@@ -237,7 +238,10 @@ class Desk:
             asyncio.get_running_loop().call_soon(generation.wake)
 
     def _remember(self, generation: Generation, completion: Completion) -> None:
-        """What was asked for by hand stays while it is typed on, which nobody does by hand."""
+        """What was asked for by hand stays while it is typed on, which nobody does by hand. What the open files said in
+        the model's place is not the model's answer."""
+        if completion.meta.backend == OPEN_FILES:
+            return
         self.memory.put(generation.scene, generation.prefix, completion)
         if generation.task.options.manual and completion.items:
             typing = replace(generation.task.options, manual=False)

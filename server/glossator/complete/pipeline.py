@@ -160,6 +160,7 @@ def _meta(task: Task, usage: Usage | None, started: float) -> CompletionMeta:
         reused_tokens=usage.reused_tokens,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
-        context=(*task.context.description, *([usage.note] if usage.note else [])),
+        context=(*task.context.description, *map(str, usage.seen), *([usage.note] if usage.note else [])),
+        saw=usage.seen,
         timings_ms={**usage.timings_ms, "total": total},
     )

@@ -9,6 +9,7 @@ REASONS: Mapping[str, str] = {
     "disabled": "Completions are off: completion.enabled.",
     "language_off": "Completions are off for this language: completion.languages_off.",
     "snoozed": "Completions are snoozed; glossator.snooze with 0 minutes wakes them.",
+    "excluded": "This file stays out of completions: it looks like secrets, or completion.exclude names it.",
     # not asked, because nothing good would come
     "nothing_before": "There is nothing before the cursor to go on from.",
     "text_behind": "Text stands behind the cursor in its line.",

@@ -45,6 +45,7 @@ class Figures:
     cut_tokens: int
     suffix_used: bool
     note: str
+    seen: tuple[tuple[str, int, int | None], ...]
     timings_ms: dict[str, float]
 
 
@@ -177,6 +178,7 @@ class Decoding:
             cut_tokens=self._prompt.cut_tokens,
             suffix_used=self._prompt.suffix_used,
             note=self._prompt.note,
+            seen=self._prompt.seen,
             timings_ms=self._watch.timings_ms(),
         )
 

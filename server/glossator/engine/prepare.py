@@ -18,12 +18,15 @@ CUT_STEPS = 8
 CONTEXT_SHARE = 3  # headers and passages of other files take a third of the context at most
 CHARACTERS_PER_TOKEN = 8  # more than any code has; what is beyond is cut before it costs time to tokenise
 
+Parts = tuple[tuple[str, int, int | None], ...]  # name, tokens, and how many characters were kept where not all were
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedPrompt:
     """``tokens`` to feed (at least one), ``wanted`` bytes that the answer must spell first, tokens left out.
 
-    ``note`` says, if a suffix was given and not used, why."""
+    ``note`` says, if a suffix was given and not used, why. ``seen`` are the parts in the order of the prompt, each
+    with its tokens."""
 
     tokens: list[int]
     wanted: bytes
@@ -31,6 +34,7 @@ class PreparedPrompt:
     cut_tokens: int = 0
     suffix_used: bool = False
     note: str = ""
+    seen: Parts = ()
     stop: tuple[str, ...] = ()
 
 
@@ -46,10 +50,12 @@ def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
     if room < CUT_STEPS * 2:
         what = f"An answer of {question.max_tokens} tokens leaves no room in a context of {model.runtime.context}."
         raise WrongUse(what, "Ask for a shorter answer with max_tokens.")
-    hole = _within(question.hole, model, room // CONTEXT_SHARE)
+    most = min(room // CONTEXT_SHARE, question.passage_tokens or room)
+    hole, kept = _within(question.hole, model.tokenizer, most)
+    parts = _parts(hole, kept, model.tokenizer)
     if hole.after and model.tokenizer.family.infill:
-        return _prepare_infill(hole, question, model, room)
-    return _prepare_text(hole, question, model, room)
+        return _prepare_infill(hole, question, model, room, parts)
+    return _prepare_text(hole, question, model, room, parts)
 
 
 def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:
@@ -77,7 +83,7 @@ def spell_questions(messages: Sequence[tuple[str, str]]) -> str:
     return "\n\n".join([*turns, "Answer:"])
 
 
-def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
+def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int, parts: Parts) -> PreparedPrompt:
     tokenizer = model.tokenizer
     outer, _, top = tokenizer.family.arrange(hole)
     header = [*tokenizer.start, *tokenizer.encode_parts(merged([*outer, *top]))]
@@ -89,10 +95,12 @@ def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int)
     whole = [*header, *tokens] or list(tokenizer.document_start())
     left_out = cut + (len(hole.before) - len(text)) // 4
     note = tokenizer.left_to_right if hole.after else ""
-    return PreparedPrompt(whole, wanted.encode(), question.max_tokens, left_out, note=note)
+    kept = _characters(tokens, tokenizer) + len(wanted) if left_out else None
+    seen = (*parts, ("before", len(whole) - sum(one[1] for one in parts), kept))
+    return PreparedPrompt(whole, wanted.encode(), question.max_tokens, left_out, note=note, seen=seen)
 
 
-def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: int) -> PreparedPrompt:
+def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: int, parts: Parts) -> PreparedPrompt:
     """Not healed: the families were trained on holes at any character, so the border is where they expect one."""
     tokenizer = model.tokenizer
     outer, infill, top = tokenizer.family.arrange(hole)
@@ -104,7 +112,19 @@ def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: in
     prefix, cut = _fit_prefix(header, hole.before, tokenizer, room - len(suffix))
     filled = {Slot.BEFORE: [*marks, *prefix], Slot.AFTER: suffix}
     tokens = [number for item in infill for number in _numbers(item, filled, tokenizer)]
-    return PreparedPrompt([*first, *tokens], b"", question.max_tokens, cut, suffix_used=True)
+    whole = [*first, *tokens]
+    behind = _characters(suffix, tokenizer) if len(suffix) == room // 3 else None
+    ahead = _characters(prefix, tokenizer) - len(header) if cut else None
+    marks_count = len(infill) - 2
+    left = len(whole) - len(suffix) - marks_count - sum(one[1] for one in parts)
+    places: Parts = (("before", left, ahead), ("after", len(suffix), behind))
+    ordered = places if infill.index(Slot.BEFORE) < infill.index(Slot.AFTER) else places[::-1]
+    seen = (*parts, *ordered, ("marks", marks_count, None))
+    return PreparedPrompt(whole, b"", question.max_tokens, cut, suffix_used=True, seen=seen)
+
+
+def _characters(tokens: Sequence[int], tokenizer: Tokenizer) -> int:
+    return len(b"".join(tokenizer.bytes_of.get(token, b"") for token in tokens).decode("utf-8", "replace"))
 
 
 def _fit_prefix(header: str, before: str, tokenizer: Tokenizer, room: int) -> tuple[list[int], int]:
@@ -123,13 +143,32 @@ def _numbers(item: Special | Slot | str, filled: Mapping[Slot, list[int]], token
     return tokenizer.encode_parts([item])
 
 
-def _within(hole: Hole, model: LoadedModel, room: int) -> Hole:
-    """The hole with as much about its place as fits into ``room`` tokens: the least important passages go first."""
+def _within(hole: Hole, tokenizer: Tokenizer, room: int) -> tuple[Hole, list[int]]:
+    """The hole with as much about its place as fits into ``room`` tokens, and the numbers of the passages that are
+    left: the least important go first, the others keep their order."""
+    left = sorted(range(len(hole.passages)), key=lambda number: (hole.passages[number].rank, number))
     while True:
-        outer, _, top = model.tokenizer.family.arrange(hole)
-        if len(model.tokenizer.encode_parts([*outer, *top])) <= room:
-            return hole
-        hole = replace(hole, passages=hole.passages[:-1]) if hole.passages else replace(hole, path="", repository="")
+        kept = sorted(left)
+        shorter = replace(hole, passages=tuple(hole.passages[number] for number in kept))
+        if _around(shorter, tokenizer) <= room:
+            return shorter, kept
+        if left:
+            left.pop()
+        else:
+            hole = replace(hole, path="", repository="")
+
+
+def _parts(hole: Hole, kept: Sequence[int], tokenizer: Tokenizer) -> Parts:
+    """What stands around the text, with its tokens: each passage's are what it adds."""
+    counts = [_around(replace(hole, passages=hole.passages[:number]), tokenizer) for number in range(len(kept) + 1)]
+    passages = [(f"passage {name}", counts[n + 1] - counts[n], None) for n, name in enumerate(kept)]
+    return ((("header", counts[0], None),) if counts[0] else ()) + tuple(passages)
+
+
+def _around(hole: Hole, tokenizer: Tokenizer) -> int:
+    """The tokens of what stands around the text."""
+    outer, _, top = tokenizer.family.arrange(hole)
+    return len(tokenizer.encode_parts([*outer, *top]))
 
 
 def _fit(tokens: list[int], room: int) -> tuple[list[int], int]:

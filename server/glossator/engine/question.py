@@ -16,14 +16,15 @@ MOST_LOGPROBS = 20
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``; ``path``, ``repository``
-    and ``passages`` (path, text; the most important first) tell where that stands and what else to know."""
+    and ``passages``, of at most ``passage_tokens`` together if not 0, tell where that stands and what else to know."""
 
     model: str
     text: str = ""
     suffix: str = ""
     path: str = ""
     repository: str = ""
-    passages: tuple[tuple[str, str], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    passage_tokens: int = 0
     messages: tuple[tuple[str, str], ...] = ()
     stop: tuple[str, ...] = ()
     max_tokens: int = 16
@@ -42,8 +43,7 @@ class Question:
     @property
     def hole(self) -> Hole:
         """The place to complete, as the formats take it."""
-        passages = tuple(Passage(path, text) for path, text in self.passages)
-        return Hole(self.text, self.suffix, self.path, self.repository, passages)
+        return Hole(self.text, self.suffix, self.path, self.repository, self.passages)
 
 
 def read_completion(body: Mapping[str, Any], default_model: str) -> Question:
@@ -95,8 +95,14 @@ def _place(extension: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "path": _typed(extension, "path", str, ""),
         "repository": _typed(extension, "repository", str, ""),
-        "passages": tuple((_typed(one, "path", str, ""), _typed(one, "text", str, "")) for one in passages),
+        "passages": tuple(_passage(one) for one in passages),
+        "passage_tokens": _count(extension, "passage_tokens") if extension.get("passage_tokens") is not None else 0,
     }
+
+
+def _passage(one: Mapping[str, Any]) -> Passage:
+    rank = _count(one, "rank") if one.get("rank") is not None else 0
+    return Passage(_typed(one, "path", str, ""), _typed(one, "text", str, ""), rank)
 
 
 def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:

@@ -117,4 +117,5 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "adapter": figures.adapter,
         "suffix_used": figures.suffix_used,
         "note": figures.note,
+        "seen": figures.seen,
     }

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from glossator.complete.completion import Completion
 from glossator.complete.pipeline import CompleteOptions
+from glossator.complete.sources.base import Surroundings
 from glossator.errors import GlossatorError, PartMissing, Problem
 from glossator.explain.article import Article
 from glossator.explain.explanation import Explanation
@@ -65,7 +66,9 @@ class Parts(Protocol):
         """Explain a whole file as an article; ``report`` gets the stages. Cancelling stops the work behind it."""
         ...
 
-    async def complete(self, snapshot: Snapshot, position: Position, options: CompleteOptions) -> Completion:
+    async def complete(
+        self, snapshot: Snapshot, position: Position, options: CompleteOptions, surroundings: Surroundings = ...
+    ) -> Completion:
         """Continue the text at a place. Cancelling stops the work behind it."""
         ...
 

@@ -17,6 +17,7 @@ from contextlib import suppress
 from threading import Event
 from typing import BinaryIO
 
+from lsprotocol import types
 from pygls.io_ import StdoutWriter
 from pygls.lsp.server import LanguageServer
 
@@ -32,6 +33,7 @@ from glossator.lsp import (
     lifecycle,
     progress,
     read_ahead,
+    surroundings,
 )
 from glossator.lsp.framing import MessageReader, Unreadable
 from glossator.lsp.parts import Assemble, Rendering
@@ -53,6 +55,7 @@ def build(assemble: Assemble, render: Rendering, journal: Journal | None = None)
     suggestions = Suggestions(session, journal or Journal())
     lifecycle.register(session)
     documents.register(session)
+    surroundings.register(session)
     progress.register(session)
     read_ahead.register(session)
     hover.register(session)
@@ -72,12 +75,14 @@ class GlossatorServer(LanguageServer):
 
     def __init__(self) -> None:
         self.reporter = Reporter(self)
+        every = types.NotebookDocumentFilterWithNotebook(notebook="*")
         super().__init__(
             "glossator",
             __version__,
             protocol_cls=GlossatorProtocol,
             converter_factory=lenient_converter,
             max_workers=1,
+            notebook_document_sync=types.NotebookDocumentSyncOptions([every]),
         )
         self._stop = Event()
         self._leaving: asyncio.Task[None] | None = None

@@ -17,6 +17,7 @@ from glossator.lsp.documents import Documents
 from glossator.lsp.parts import Assemble, Parts, Rendering, Workshop
 from glossator.lsp.progress import ProgressBoard
 from glossator.lsp.report import Status
+from glossator.lsp.surroundings import OpenSurroundings
 
 if TYPE_CHECKING:
     from glossator.lsp.server import GlossatorServer
@@ -30,6 +31,7 @@ class Session:
         self.render = render
         self.reporter = server.reporter
         self.documents = Documents()
+        self.surroundings = OpenSurroundings(self.documents)
         self.status = Status(server)
         self.progress = ProgressBoard(self)
         self.workshop = Workshop(assemble, self.status.loading)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from glossator.complete.completion import Completion
+from glossator.complete.from_text import OPEN_FILES, trouble_in
 from glossator.complete.journal import Journal
 from glossator.complete.pipeline import CompleteOptions
 from glossator.errors import GlossatorError
@@ -96,8 +97,12 @@ class Suggestions:
             self._session.status.trouble(error, "glossator.why")
             self._remember(snapshot, Outcome(Completion(reason="problem"), str(error)))
             raise
-        self._session.status.well()
-        self._remember(snapshot, Outcome(completion))
+        trouble = trouble_in(completion.meta.backend, completion.meta.context)
+        if trouble is not None:
+            self._session.status.trouble(trouble, "glossator.why")
+        elif completion.meta.backend != OPEN_FILES:
+            self._session.status.well()
+        self._remember(snapshot, Outcome(completion, str(trouble) if trouble else None))
         return completion
 
     async def _ask(self, snapshot: Snapshot, position: Position, manual: bool) -> Completion:
@@ -107,8 +112,9 @@ class Suggestions:
             if reason is not None:
                 return Completion(reason=reason)
             options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline, chosen.confidence)
+            surroundings = self._session.surroundings.at(snapshot, position)
             with self._session.status.working("Completing"):
-                return await parts.complete(snapshot, position, options)
+                return await parts.complete(snapshot, position, options, surroundings)
 
     def _reason_to_be_silent(self, chosen: CompletionSettings, language: str) -> str | None:
         off = {name.strip() for name in chosen.languages_off.split(",")}

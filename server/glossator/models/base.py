@@ -9,6 +9,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
+from glossator.models.formats import Passage
+
 
 class Priority(IntEnum):
     """Who goes first in the engine; lower is more urgent."""
@@ -67,7 +69,8 @@ class Prompt:
     ``language`` is that of the document it is about; ``adapter`` the name of the one that shall answer, empty for none.
 
     ``stop`` strings end the answer and are not part of it. ``deadline`` is in seconds: what is there by then is the
-    answer. ``path`` is the text's own name; only our engine is told. ``origin`` is the file that it is about: never
+    answer. ``path`` is the text's own name; only our engine is told. ``passages`` of other files may take
+    ``passage_tokens`` together, or whatever the engine grants if 0. ``origin`` is the file that it is about: never
     sent, but some files' text must stay on this machine. Temperature is always 0: the same question gets the same
     answer, so answers can be remembered. ``scores`` asks for the tokens' probabilities, where somebody gives them.
 
@@ -88,15 +91,33 @@ class Prompt:
     structured: Structured | None = None
     completing: int = 0
     path: str = ""
+    passages: tuple[Passage, ...] = ()
+    passage_tokens: int = 0
     language: str = ""
     adapter: str = ""
     scores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A part of a prompt as the model read it. ``origin`` is what it is: the engine says ``header``, ``passage N``
+    (from 0, of those that were sent), ``before``, ``after``, ``marks``. ``characters``: how much of it was read, where
+    that was not all."""
+
+    origin: str
+    tokens: int
+    text: str = ""
+    characters: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.tokens} tokens" if self.tokens else self.origin
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer cost and who gave it. ``timings_ms`` has ``queue``, ``prefill``, ``first_token``, ``decode``;
-    ``note`` says what of the prompt was not used, and why."""
+    ``note`` says what of the prompt was not used, and why. ``seen`` are the parts of the prompt in the order in which
+    the model read them, where that is known."""
 
     backend: str
     model: str
@@ -108,6 +129,7 @@ class Usage:
     cached: bool = False
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    seen: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,13 @@ class CachedModel:
         fields = {name: value for name, value in dataclasses.asdict(prompt).items() if name not in _NOT_IN_KEY}
         messages = [[message.role, message.content] for message in prompt.messages]
         adapter = revision(prompt.adapter) if prompt.adapter else ""
-        return {"model": self.identity, **fields, "messages": messages, "stop": list(prompt.stop), "adapter": adapter}
+        beside = {"messages": messages, "stop": list(prompt.stop), "adapter": adapter}
+        return {
+            "model": self.identity,
+            **fields,
+            **beside,
+            "passages": [[one.path, one.text] for one in prompt.passages],
+        }
 
 
 def _answer(value: Any) -> tuple[str, Usage] | None:
@@ -79,4 +85,4 @@ def _answer(value: Any) -> tuple[str, Usage] | None:
 
 
 def _plain(usage: Usage) -> dict[str, Any]:
-    return {**dataclasses.asdict(usage), "timings_ms": dict(usage.timings_ms)}
+    return {**dataclasses.asdict(usage), "timings_ms": dict(usage.timings_ms), "seen": []}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
 from glossator.models.consent import Consent
 from glossator.models.exclusions import Exclusions
 from glossator.models.faults import NothingSent
+from glossator.models.formats import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,15 @@ class ConsentingModel:
         if self.consent is not None and not await self.consent.given():
             told = f"Nothing of this folder is sent to {self.label}: you did not allow it."
             raise NothingSent(told, "To allow it: glossator consent allow")
+        if prompt.passages:
+            prompt = replace(prompt, passages=await asyncio.to_thread(self._allowed, prompt.passages))
         async with aclosing(self.model.stream(prompt)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def _allowed(self, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        """Those of files that are not excluded: what others say of them is no reason to send them."""
+        return tuple(one for one in passages if not one.origin or not self.exclusions.reason(Path(one.origin)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class EngineModel:
         self._settings = settings
         self._report = report
         self._model: OpenAIModel | None = None
-        self._connected_before = False
+        self.was_ready = False
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """The answer piece by piece.
@@ -109,8 +109,8 @@ class EngineModel:
 
     async def _connect(self) -> None:
         await self.close()
-        await ensure_running(self._settings, self._report, AGAIN if self._connected_before else STARTING)
-        self._connected_before = True
+        await ensure_running(self._settings, self._report, AGAIN if self.was_ready else STARTING)
+        self.was_ready = True
         address = read_address()
         if address is None:
             raise ModelUnavailable("The engine ended right after its start.", "See 'glossator engine logs'.")

@@ -28,6 +28,7 @@ class Exclusions:
     root: Path
     patterns: tuple[str, ...] = ()
     gitignored: bool = False
+    setting: str = "backends.ignore"
 
     def reason(self, path: Path) -> str:
         """Why a file's text stays here, as the end of a sentence; empty if it need not. Reads ``.gitignore`` files."""
@@ -36,6 +37,10 @@ class Exclusions:
                 return told
         return ""
 
+    def named(self, path: Path) -> bool:
+        """Whether a pattern names the file, whatever git does with it."""
+        return bool(Exclusions(self.root, self.patterns).reason(path))
+
     def _reason(self, path: Path) -> str:
         inside = path.is_relative_to(self.root)
         whole = path.as_posix().lstrip("/")
@@ -43,7 +48,7 @@ class Exclusions:
         if _spec(ALWAYS).match_file(whole.lower()):
             return "files of this name hold secrets"
         if self.patterns and _spec(self.patterns).match_file(name):
-            return "backends.ignore excludes it"
+            return f"{self.setting} excludes it"
         if self.gitignored and inside and _git_ignores(self.root, path):
             return "git ignores it"
         return ""

@@ -42,10 +42,13 @@ Order = Literal["psm", "spm"]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A part of another file that the model should know."""
+    """A part of another file that the model should know. ``rank``: where room is short, the highest goes first; of
+    equals the last. ``origin`` is the file, where it is one: never sent, but some files must stay on this machine."""
 
     path: str
     text: str
+    rank: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

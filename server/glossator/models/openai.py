@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from glossator import errors
 from glossator.errors import GlossatorError, ModelMissing, ModelUnavailable, WrongUse
-from glossator.models.base import Piece, Prompt, Usage
+from glossator.models.base import Piece, Prompt, Seen, Usage
 from glossator.models.credentials import NO_KEY, masked
 from glossator.models.dialect import Dialect
 from glossator.models.faults import ModelFault
@@ -220,6 +220,7 @@ class OpenAIModel:
             finish_reason=reasons[0] if reasons else known.finish_reason if known else "stop",
             timings_ms=extension.get("timings_ms", {}),
             note=extension.get("note", ""),
+            seen=_seen(extension),
         )
 
     def _so_far(self, chunk: Any, count: int, began: float) -> Usage:
@@ -234,6 +235,7 @@ class OpenAIModel:
             reused_tokens=extension.get("reused_tokens", 0),
             finish_reason="unfinished",
             note=extension.get("note", ""),
+            seen=_seen(extension),
             timings_ms=extension.get("timings_ms") or {"answering": round((time.monotonic() - began) * 1000, 1)},
         )
 
@@ -259,7 +261,18 @@ class OpenAIModel:
 
 def _extension(prompt: Prompt) -> dict[str, Any]:
     """What only our own engine is told."""
-    return {"priority": int(prompt.priority), "glossator": {"client": WINDOW, "path": prompt.path}}
+    place: dict[str, Any] = {"client": WINDOW, "path": prompt.path}
+    if prompt.passages:
+        place["passages"] = [{"path": one.path, "text": one.text, "rank": one.rank} for one in prompt.passages]
+        place["passage_tokens"] = prompt.passage_tokens
+    return {"priority": int(prompt.priority), "glossator": place}
+
+
+def _seen(extension: dict[str, Any]) -> tuple[Seen, ...]:
+    """What our engine says that the model read."""
+    return tuple(
+        Seen(str(part), int(tokens), "", characters) for part, tokens, characters in extension.get("seen") or ()
+    )
 
 
 def translate(error: Exception, backend: str, answering: bool, key_place: str = "") -> GlossatorError:

@@ -136,7 +136,9 @@ def redacted(prompt: Prompt) -> Prompt:
     structured = prompt.structured
     if structured is not None:
         structured = replace(structured, before=_messages(structured.before), after=_messages(structured.after))
-    return replace(prompt, text=before, suffix=after, messages=_messages(prompt.messages), structured=structured)
+    messages = _messages(prompt.messages)
+    passages = tuple(replace(one, text=redact(one.text)) for one in prompt.passages)
+    return replace(prompt, text=before, suffix=after, messages=messages, structured=structured, passages=passages)
 
 
 def redact(text: str) -> str:

@@ -55,6 +55,16 @@ class CompletionSettings:
     ahead: bool = option(True, "Prepare, on this machine only, what follows a suggestion while it is shown.")
     languages_off: str = option("", "Languages without completions while typing, by the editor's names, with commas.")
     statistics: bool = option(True, "Count, on this machine only, what becomes of suggestions: glossator stats.")
+    context_tokens: int = option(
+        256,
+        "Most tokens of the prompt for what stands in other files: definitions, recent edits, places you were at, "
+        "similar code; 0 shows the model nothing but the text itself.",
+    )
+    exclude: str = option(
+        "",
+        "Files that are neither completed nor shown when others are, as comma-separated gitignore patterns, beside "
+        ".env, keys and the like.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

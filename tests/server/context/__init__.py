@@ -1,0 +1,1 @@
+"""What a completion sees beside its own text."""
