@@ -143,6 +143,14 @@ class Editor:
         answer = self.lua(f"return {client}:request_sync('scripted/heard', {{}}, 60000, 0).result")
         return [params for name, params in answer if name == method]
 
+    def await_heard(self, method: str, count: int) -> list[Any]:
+        """Wait until it was sent that many."""
+        end = time.monotonic() + PATIENCE
+        while len(found := self.heard(method)) < count:
+            assert time.monotonic() < end, f"{found}\n{self.state()}"
+            time.sleep(0.02)
+        return found
+
 
 @contextmanager
 def running(

