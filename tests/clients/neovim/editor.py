@@ -22,6 +22,9 @@ PATIENCE = float(os.environ.get("GLOSSATOR_TEST_PATIENCE", "60"))  # seconds; of
 INIT = """
 vim.opt.runtimepath:prepend({plugin!r})
 vim.o.swapfile = false
+-- No message may wait for Enter: Neovim answers nobody meanwhile.
+if vim.fn.exists("&messagesopt") == 1 then vim.o.messagesopt = "wait:0,history:500" end
+vim.o.more = false
 told = {{}}
 vim.notify = function(message) table.insert(told, message) end
 {before}

@@ -35,26 +35,17 @@ function M.handle(problem, params, context)
   return vim.lsp.handlers["$/progress"](problem, params, context)
 end
 
----Show a stage, as Neovim 0.12 shows progress; before, as a message that is not kept.
+---Show a stage, as a message that is not kept. Never more than fits, and never below another: both would make
+---Neovim wait for Enter. (The progress messages of 0.12 do, when some come at once.)
 ---@param params { token: string|integer, value: table }
 function M.show(params)
   local value = params.value
   if not options.current().progress or type(value) ~= "table" or not value.kind then
     return
   end
-  local over = value.kind == "end"
-  local text = value.message or (over and "done" or "…")
-  if vim.fn.has("nvim-0.12") == 1 then
-    vim.api.nvim_echo({ { text } }, false, {
-      id = "glossator." .. params.token,
-      kind = "progress",
-      title = "Glossator",
-      status = over and "success" or "running",
-      percent = value.percentage,
-    })
-  else
-    vim.api.nvim_echo({ { over and "" or ("Glossator: %s"):format(text) } }, false, {})
-  end
+  local text = value.kind == "end" and "" or ("Glossator: %s"):format(value.message or value.title or "…")
+  vim.cmd.redraw()
+  vim.api.nvim_echo({ { vim.fn.strcharpart(text:gsub("%s+", " ") .. "", 0, math.max(vim.v.echospace, 0)) } }, false, {})
 end
 
 return M
