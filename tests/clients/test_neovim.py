@@ -68,7 +68,9 @@ def test_an_explanation_streams_beside_the_code_and_can_be_asked_about(scripted:
 
 
 def test_a_further_question_at_the_prompt_is_answered_below(scripted: Callable[..., Editor]) -> None:
-    editor = scripted("name = 1\n",)
+    editor = scripted(
+        "name = 1\n",
+    )
     editor.type(":Glossator explain<CR>")
     editor.until(f"({VIEW}):find('name = 1', 1, true)")
     editor.type(":Glossator followup why so<CR>")
@@ -92,9 +94,7 @@ def test_closing_or_stopping_cancels_in_the_server(scripted: Callable[..., Edito
 
 
 @pytest.mark.parametrize(("word", "told"), [("absent", "no model on this machine"), ("crash", "met a bug")])
-def test_what_cannot_be_explained_says_why_in_its_place(
-    scripted: Callable[..., Editor], word: str, told: str
-) -> None:
+def test_what_cannot_be_explained_says_why_in_its_place(scripted: Callable[..., Editor], word: str, told: str) -> None:
     editor = scripted(f"{word} = 1\n")
     editor.type(":Glossator explain<CR>")
     editor.until(f"({VIEW}):find('{told}', 1, true)")
@@ -173,7 +173,7 @@ def test_a_server_that_dies_is_told_once_and_can_be_started_again(start: Start) 
     editor.tell("crash")
     editor.until("#vim.lsp.get_clients() == 0")
     editor.until("#vim.tbl_filter(function(one) return one:find('restart starts it again') end, told) == 1")
-    editor.type("Ay<Esc>K")
+    editor.type("Ay<Esc>")
     editor.type(":Glossator explain<CR>")
     editor.until("told[#told]:find('does not run here')")
     editor.type(":Glossator restart<CR>")
@@ -226,7 +226,9 @@ def test_two_clients_on_one_buffer_show_one_ghost_text(start: Start, tmp_path: P
     editor.lua(f"vim.lsp.start({second}, {{ bufnr = 0 }})", str(tmp_path / "elsewhere"))
     editor.until("#vim.lsp.get_clients({ bufnr = 0 }) == 2")
     for client in (1, 2):
-        editor.lua(f"vim.lsp.get_clients()[{client}]:notify('scripted/items', {{ items = {{ {{ insertText = 'y' }} }} }})")
+        editor.lua(
+            f"vim.lsp.get_clients()[{client}]:notify('scripted/items', {{ items = {{ {{ insertText = 'y' }} }} }})"
+        )
     editor.type("ix")
     editor.await_ghost("y")
     editor.lua("vim.lsp.get_clients()[1]:stop()")
@@ -281,13 +283,16 @@ def test_the_help_has_tags_for_everything_it_names(start: Start, tmp_path: Path)
     editor.nvim.command(f"helptags {copied}")
     editor.nvim.command(f"set runtimepath^={copied.parent}")
     tags = {line.split("\t")[0] for line in (copied / "tags").read_text().splitlines()}
-    named = editor.lua("""
+    named = editor.lua(
+        """
         local found = {}
         for link in table.concat(vim.fn.readfile(...), "\\n"):gmatch("|([%w-<>():.]+)|") do
           table.insert(found, link)
         end
         return found
-    """, str(copied / "glossator.txt"))
+    """,
+        str(copied / "glossator.txt"),
+    )
     assert {"glossator", "glossator-options", ":Glossator"} <= tags and len(named) > 5
     for tag in {*named, *tags}:
         editor.nvim.command(f"help {tag}")

@@ -73,9 +73,19 @@ end)
 
 -- After the user's own files, so that `vim.g.glossator` and `vim.lsp.config` count whenever they were said.
 local function enable()
-  if require("glossator.options").current().enabled then
-    vim.lsp.enable("glossator")
+  require("glossator.options").check_global()
+  require("glossator.client").configure()
+  if not require("glossator.options").current().enabled then
+    return
   end
+  vim.lsp.enable("glossator")
+  vim.api.nvim_create_autocmd("FileType", {
+    group = group,
+    callback = function(arguments)
+      require("glossator.client").check_program(arguments.buf)
+    end,
+  })
+  require("glossator.client").check_program(vim.api.nvim_get_current_buf())
 end
 
 if vim.v.vim_did_enter == 1 then

@@ -38,22 +38,30 @@ function M.program()
   return type(cmd) == "table" and cmd[1] or "glossator"
 end
 
----Where the project of a buffer begins; starts the server by calling `start`.
+---Tell the user, once, if a buffer would be served and the program for it is not there.
+---@param buf integer
+function M.check_program(buf)
+  local config = vim.lsp.config[NAME] or {}
+  local served = vim.tbl_contains(config.filetypes or {}, vim.bo[buf].filetype)
+  if told_missing or not served or type(config.cmd) ~= "table" or vim.fn.executable(config.cmd[1]) == 1 then
+    return
+  end
+  told_missing = true
+  M.tell(
+    ("Glossator's server %s cannot be started. Install it with `pip install glossator`, "):format(config.cmd[1])
+      .. "or say where it is: vim.lsp.config('glossator', { cmd = { '/path/to/glossator', 'serve' } })."
+  )
+end
+
+---Where the project of a buffer begins; starts the server by calling `start`. Without the program nothing is started:
+---0.11 would complain in each buffer. (0.12 does not come here then.)
 ---@param buf integer
 ---@param start fun(root: string?)
 function M.root(buf, start)
   local config = vim.lsp.config[NAME] or {}
-  if type(config.cmd) == "table" and vim.fn.executable(config.cmd[1]) == 0 then
-    if not told_missing then
-      told_missing = true
-      M.tell(
-        ("Glossator's server %s cannot be started. Install it with `pip install glossator`, "):format(config.cmd[1])
-          .. "or say where it is: vim.lsp.config('glossator', { cmd = { '/path/to/glossator', 'serve' } })."
-      )
-    end
-    return
+  if type(config.cmd) ~= "table" or vim.fn.executable(config.cmd[1]) == 1 then
+    start(vim.fs.root(buf, config.root_markers or {}))
   end
-  start(vim.fs.root(buf, config.root_markers or {}))
 end
 
 ---Hand the plugin's options over to Neovim's configuration of the server.

@@ -258,6 +258,9 @@ function M.attach(client, buf)
   }
   watch(buf)
   vim.api.nvim_create_autocmd("ColorScheme", { group = states[buf].group, callback = set_highlights })
+  if in_insert_mode(buf) then
+    update(buf)
+  end
 end
 
 ---@param buf integer
