@@ -1,6 +1,7 @@
 """Ghost text in real Neovim: what is shown while one types, and what is in the text once it was accepted."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,5 +285,4 @@ def test_windows_line_ends_stay(start: Start) -> None:
     editor.type("<Tab><Esc>:write<CR>")
     editor.until("not vim.bo.modified")
     path = editor.lua("return vim.api.nvim_buf_get_name(0)")
-    with open(path, "rb") as file:
-        assert file.read() == b"one a\r\nb\r\ntwo\r\n"
+    assert Path(path).read_bytes() == b"one a\r\nb\r\ntwo\r\n"
