@@ -1,0 +1,1 @@
+"""Real Neovim, driven as a user would."""
