@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { message } from "./connection";
 import { insertDocstring } from "./insertDocstring";
-import { bodyHtml, escaped, sourcesHtml } from "./markdown";
+import { bodyHtml, sourcesHtml } from "./markdown";
 import { pageHtml } from "./page";
 import type { FromPanel, ToPanel } from "./panelMessages";
 import type { Answer, Explanation, Span } from "./protocol";
@@ -45,13 +45,9 @@ export class ExplainPanel implements vscode.Disposable {
     this.turns = [];
     this.again = () => void this.explain(subject, fresh);
     await this.open();
-    const place = subject.place;
-    const document = await vscode.workspace.openTextDocument(subject.uri);
-    const range = place && new vscode.Range(place.start.line, place.start.character, place.end.line, place.end.character);
-    const code = range && !range.isEmpty ? codeHtml(document.getText(range)) : "";
     const { title, where } = named(subject);
     const command = fresh ? "glossator.regenerate" : "glossator.explain";
-    await this.turn("", title, where, code, command, [subject.uri.toString(), place]);
+    await this.turn("", title, where, command, [subject.uri.toString(), subject.place]);
   }
 
   dispose(): void {
@@ -63,16 +59,16 @@ export class ExplainPanel implements vscode.Disposable {
     const id = this.turns.at(-1)?.explanation?.id;
     if (id) {
       this.again = () => void this.ask(question);
-      await this.turn(question, "", "", "", "glossator.followUp", [id, question]);
+      await this.turn(question, "", "", "glossator.followUp", [id, question]);
     }
   }
 
-  private async turn(question: string, title: string, place: string, code: string, command: string, given: unknown[]): Promise<void> {
+  private async turn(question: string, title: string, place: string, command: string, given: unknown[]): Promise<void> {
     this.running?.cancel();
     const running = (this.running = new vscode.CancellationTokenSource());
     const turn: Turn = { id: `turn${++this.numbered}`, question, markdown: "", explanation: null };
     this.turns.push(turn);
-    this.post({ type: "begin", turn: turn.id, title, place, question, fresh: !question, code });
+    this.post({ type: "begin", turn: turn.id, title, place, question, fresh: !question });
     try {
       const client = this.client();
       if (!client) {
@@ -196,10 +192,7 @@ function named({ uri, place }: Subject): { title: string; where: string } {
   if (place === null) {
     return { title: file, where: "the whole file" };
   }
-  const [first, last] = [place.start.line + 1, place.end.line + 1];
+  const whole = place.end.character === 0 && place.end.line > place.start.line; // whole lines: the last has nothing
+  const [first, last] = [place.start.line + 1, place.end.line + (whole ? 0 : 1)];
   return { title: file, where: first === last ? `line ${first}` : `lines ${first} to ${last}` };
-}
-
-function codeHtml(code: string): string {
-  return `<pre><code>${escaped(code)}</code></pre>`;
 }

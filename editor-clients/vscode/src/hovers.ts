@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { Answer, ExplainedPlace } from "./protocol";
-import { joined } from "./synthesis";
+import { joined, splitHead } from "./synthesis";
 
 const LINKS = ["glossator.explainAt", "glossator.regenerateAt", "glossator.sourcesAt"];
 // A model that takes longer writes for the next tooltip.
@@ -47,7 +47,7 @@ export class Hovers implements vscode.Disposable {
       const hover = await asked;
       if (hover) {
         void vscode.commands.executeCommand("setContext", "glossator.hovered", true);
-        hover.contents.push(links(document.uri, position));
+        hover.contents = withLinks(hover.contents, links(document.uri, position));
       }
       return hover ?? null;
     } finally {
@@ -105,6 +105,16 @@ function shown(text: string, footer: string): vscode.MarkdownString {
   markdown.appendText(text);
   markdown.appendMarkdown("\n\n*").appendText(footer).appendMarkdown("*");
   return markdown;
+}
+
+/** The links stand under what it is and what is wrong with it: a tooltip is low, and its end often out of sight. */
+function withLinks(contents: vscode.Hover["contents"], added: vscode.MarkdownString): vscode.Hover["contents"] {
+  const [first, ...others] = contents;
+  if (!(first instanceof vscode.MarkdownString)) {
+    return [...contents, added];
+  }
+  const [head, rest] = splitHead(first.value);
+  return [head, added, rest].flatMap((part) => (typeof part !== "string" ? part : part ? new vscode.MarkdownString(part) : [])).concat(others as vscode.MarkdownString[]);
 }
 
 /** Our own markdown, apart from the server's: only here are links to commands followed, and only to these. */

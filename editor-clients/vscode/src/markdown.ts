@@ -12,7 +12,7 @@ hljs.registerLanguage("bash", bash);
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 // Citations stand right after a sentence; after a digit or a lone letter it is a power: 10², x².
-const CITATION = /(?<=[^\s\d\w]|\w\w)[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*/gu;
+const CITATION = /(?<=[^\s\w⁰¹²³⁴⁵⁶⁷⁸⁹]|\p{L}{2})[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*/gu;
 const SOURCES = "\n\n---\n";
 
 const renderer = new MarkdownIt({ html: false, linkify: false, highlight }).disable("image");
@@ -71,8 +71,8 @@ function cited(html: string, turn: string): string {
 
 function citations(text: string, afterCode: boolean, turn: string): string {
   const linked = (marks: string) => marks.split(",").map((mark) => citation(mark, turn)).join("");
-  const start = afterCode ? /^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*/u : /$^/u;
-  return text.replace(start, linked).replace(CITATION, linked);
+  const rest = text.replace(CITATION, linked);
+  return afterCode ? rest.replace(/^[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:,[⁰¹²³⁴⁵⁶⁷⁸⁹]+)*/u, linked) : rest;
 }
 
 function citation(mark: string, turn: string): string {

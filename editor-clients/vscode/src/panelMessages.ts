@@ -1,7 +1,7 @@
 // What extension and panel tell each other.
 
 export type ToPanel =
-  | { type: "begin"; turn: string; title: string; place: string; question: string; fresh: boolean; code: string }
+  | { type: "begin"; turn: string; title: string; place: string; question: string; fresh: boolean }
   | { type: "part"; turn: string; html: string; said: string }
   | { type: "done"; turn: string; html: string; sources: string; said: string; canAsk: boolean; definition: boolean }
   | { type: "failed"; turn: string; said: string; retry: boolean }

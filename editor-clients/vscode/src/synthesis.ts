@@ -1,4 +1,4 @@
-// The model's words of an explanation as they join a tooltip. Pure.
+// The words of a tooltip: where the links go between them, and how the model's join them. Pure.
 
 import { whereabouts } from "./markdown";
 import type { Explanation } from "./protocol";
@@ -21,6 +21,15 @@ export function joined(explanation: Explanation): Joined | null {
   const sources = explanation.sources.filter((one) => cited.has(one.id));
   const named = sources.map((one) => `${superscript(one.id)} ${[one.title, whereabouts(one)].filter(Boolean).join(", ")}`);
   return { text, footer: [explanation.meta.model, ...named].join(" · ") };
+}
+
+// Signature, name and origin, notices: what the server's markdown begins with.
+const HEAD = /^(?:```python\n[\s\S]*?\n```\n\n)?(?:\*\*.*\*\*.*(?:\n\n|$))?(?:⚠ .*(?:\n\n|$))*/u;
+
+/** A tooltip's markdown in two: what it is and what is wrong with it; all the rest. */
+export function splitHead(markdown: string): [head: string, rest: string] {
+  const head = HEAD.exec(markdown)?.[0] ?? "";
+  return [head.trimEnd(), markdown.slice(head.length)];
 }
 
 function superscript(id: string): string {

@@ -96,7 +96,6 @@ function begin(message: Extract<ToPanel, { type: "begin" }>): void {
   }
   const body = document.createElement("div");
   body.className = "body";
-  body.innerHTML = message.code;
   added.append(body);
   turns.append(added);
   if (!message.fresh) {
