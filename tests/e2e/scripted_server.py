@@ -132,6 +132,8 @@ class ScriptedParts:
                 await self._script.hold("explain")
             report("two")
         self._script.counters[f"explained_{options.synthesis}"] += 1
+        if options.synthesis == "cached" and word == "late" and self._script.counters["explain_released"]:
+            return growth(word)[-1]  # what the model wrote is remembered
         return explanation(snapshot, target, word, options)
 
     async def follow_up(

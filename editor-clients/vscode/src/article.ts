@@ -1,8 +1,8 @@
 // A whole file as an article: a markdown document with its preview, or a page in a panel of its own.
 
-import { createHash } from "node:crypto";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { pageInEditor } from "./articlePage";
 import { message } from "./connection";
 import type { Article } from "./protocol";
 import { wasCancelled } from "./stream";
@@ -64,18 +64,17 @@ export class Articles implements vscode.TextDocumentContentProvider, vscode.Disp
   }
 }
 
-/** The server's page has no script and loads nothing; the policy makes sure of it. */
 function showPage(document: vscode.TextDocument, html: string): void {
   const title = `${name(document.uri)}, explained`;
   const panel = vscode.window.createWebviewPanel("glossator.article", title, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true }, {});
-  panel.webview.html = withPolicy(html);
+  const show = () => (panel.webview.html = pageInEditor(html, isDark(vscode.window.activeColorTheme.kind)));
+  const watching = vscode.window.onDidChangeActiveColorTheme(show);
+  panel.onDidDispose(() => watching.dispose());
+  show();
 }
 
-export function withPolicy(html: string): string {
-  const styles = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, style]) => createHash("sha256").update(style ?? "").digest("base64"));
-  const allowed = styles.map((hash) => `'sha256-${hash}'`).join(" ") || "'none'";
-  const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${allowed}">`;
-  return html.replace(/<head>/i, (head) => head + policy);
+function isDark(kind: vscode.ColorThemeKind): boolean {
+  return kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
 }
 
 function name(uri: vscode.Uri): string {

@@ -177,8 +177,7 @@ export class ExplainPanel implements vscode.Disposable {
     const explanation = this.turns[0]?.explanation;
     if (this.subject && explanation) {
       const line = this.subject.place?.start.line ?? 0;
-      const problem = await insertDocstring(this.subject.uri, line, explanation);
-      this.post({ type: "said", said: problem ?? "Look at the preview below, then apply it." });
+      await insertDocstring(this.subject.uri, line, explanation, (said) => this.post({ type: "said", said }));
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pageInEditor } from "../src/articlePage";
 import { firstWithGlossator, oldEnough, pythonOf, readProbe, sameRelease, unfit, withProxy } from "../src/interpreter";
 import { pageHtml } from "../src/page";
 import { Restarts, Snooze, wantedIn } from "../src/quiet";
@@ -135,4 +136,13 @@ test("the model's words join a tooltip with the sources that they cite", () => {
   };
   assert.deepEqual(joined(explanation), { text: "It *sorts*.²", footer: "m · ² t2, d.org" });
   assert.equal(joined({ ...explanation, meta: { ...explanation.meta, model: null } }), null);
+});
+
+test("an article's page follows the editor's theme and may load nothing", () => {
+  const html = "<!doctype html><html><head><style>@media (prefers-color-scheme: dark) { a { b: c } }</style></head><body></body></html>";
+  assert.match(pageInEditor(html, true), /@media all \{/);
+  const light = pageInEditor(html, false);
+  assert.match(light, /@media not all \{/);
+  assert.equal(light.match(/'sha256-/g)?.length, 2);
+  assert.match(light, /<head><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-/);
 });

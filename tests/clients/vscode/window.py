@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.clients.vscode.workbench import PATIENCE, Workbench
 
-expect.set_options(timeout=45_000)
+expect.set_options(timeout=20_000)
 STATUS = '.statusbar-item[id="glossator.glossator.status"], .statusbar-item[id*="glossator.status"]'
+TOOLTIP = ".monaco-editor .monaco-hover:visible, .monaco-resizable-hover:visible .monaco-hover"
 # The middle of some words in the code. VS Code draws spaces as U+00A0, and a token may be longer than the words.
 FIND = """words => {
   const wanted = words.replaceAll(" ", "\\u00a0");
@@ -57,7 +59,7 @@ class Window:
     @property
     def hover(self) -> Locator:
         """The tooltip of the editor."""
-        return self.page.locator(".monaco-editor .monaco-hover:visible, .monaco-resizable-hover:visible .monaco-hover").first
+        return self.page.locator(TOOLTIP).first
 
     @property
     def ghost(self) -> Locator:
@@ -69,15 +71,25 @@ class Window:
         """Messages."""
         return self.page.locator(".notification-toast")
 
+    @property
+    def list(self) -> Locator:
+        """The list that is open."""
+        return self.page.locator(".quick-input-widget:visible .quick-input-list")
+
     def point_at(self, words: str) -> None:
         """Rest the pointer on words in the code."""
+        self.leave()
         x, y = self.page.evaluate(FIND, words)
-        self.page.mouse.move(x + 150, y + 160)
         self.page.mouse.move(x, y, steps=3)
+
+    def leave(self) -> None:
+        """Take the pointer out of the code, and wait for the tooltip to go."""
+        self.page.mouse.move(150, 600)
+        expect(self.page.locator(TOOLTIP)).to_have_count(0)
 
     def go_to(self, line: int, column: int = 1) -> None:
         """Put the cursor there."""
-        self.page.locator(".monaco-editor .view-lines").first.click(position={"x": 400, "y": 5})
+        self.focus_editor()
         self.page.keyboard.press("Control+g")
         self.page.locator(".quick-input-widget input").first.fill(f":{line}:{column}")
         self.page.keyboard.press("Enter")
@@ -93,12 +105,50 @@ class Window:
         self.page.keyboard.press("F1")
         box = self.page.locator(".quick-input-widget input").first
         box.fill(f">{command}")
-        self.page.locator(".quick-input-list .monaco-list-row", has_text=command).first.wait_for()
-        self.page.keyboard.press("Enter")
+        label = self.list.locator(".monaco-list-row .monaco-icon-label-container", has_text=command)
+        label.get_by_text(command, exact=True).first.click()
 
     def choose(self, words: str) -> None:
         """Choose an entry of the list that is open."""
-        self.page.locator(".quick-input-list .monaco-list-row", has_text=words).first.click()
+        self.list.locator(".monaco-list-row", has_text=words).first.click()
+
+    def write(self, text: str) -> None:
+        """Type on a new line at the end of the file."""
+        self.focus_editor()
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.type(f"\n{text}")
+
+    def focus_editor(self) -> None:
+        """Put the focus into the first editor."""
+        self.page.keyboard.press("Control+1")
+        self.until(self.in_editor)
+
+    def in_editor(self) -> bool:
+        """Whether what is typed goes into code."""
+        return bool(self.page.evaluate("!!document.activeElement?.closest('.monaco-editor')"))
+
+    def cursor(self) -> str:
+        """Where the cursor is, as the status bar says it."""
+        return self.page.locator('[id="status.editor.selection"]').inner_text()
+
+    def close_beside(self) -> None:
+        """Close what is open beside the code."""
+        self.focus_editor()
+        self.run("View: Close Editors in Other Groups")
+        expect(self.page.locator(".editor-group-container")).to_have_count(1)
+
+    def dismiss(self) -> None:
+        """Close every message."""
+        self.run("Notifications: Clear All Notifications")
+        expect(self.toasts).to_have_count(0)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something outside of the window."""
+        for _ in range(300):
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("it did not come about")
 
     def saved(self, file: str) -> str:
         """Save, and what then is on disk."""

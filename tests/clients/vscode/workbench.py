@@ -49,6 +49,8 @@ SETTINGS: Mapping[str, Any] = {
     "files.autoSave": "off",
     "files.hotExit": "off",
 }
+# A key for what the scripted server understands and no palette has.
+KEYS = [{"key": "ctrl+alt+r", "command": "scripted.release"}]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Workbench:
 
     address: str
     folder: Path
-    settings_file: Path
+    home: Path
+    first: str
     process: psutil.Process
 
     def url(self, file: str, line: int = 1, column: int = 1) -> str:
@@ -71,11 +74,17 @@ class Workbench:
         """The processes of ``glossator serve`` in this editor."""
         return [one for one in self.process.children(recursive=True) if "serve" in words(one) and is_server(one)]
 
-    def configure(self, **settings: Any) -> None:
-        """Change the user's settings on disk, as the settings editor does; dots are spelled ``__``."""
-        now = json.loads(self.settings_file.read_text())
-        now.update({name.replace("__", "."): value for name, value in settings.items()})
-        self.settings_file.write_text(json.dumps(now))
+    def configure(self, place: str = "User", **settings: Any) -> None:
+        """Change settings on disk, the user's or the machine's; dots are spelled ``__``, None takes one away."""
+        now = {**self.settings(place), **{name.replace("__", "."): value for name, value in settings.items()}}
+        write_json(self._file(place), {name: value for name, value in now.items() if value is not None})
+
+    def settings(self, place: str = "User") -> dict[str, Any]:
+        """The settings on disk."""
+        return dict(json.loads(self._file(place).read_text()))
+
+    def _file(self, place: str) -> Path:
+        return self.home / "user" / place / "settings.json"
 
 
 @contextmanager
@@ -86,15 +95,15 @@ def running(
     interpreter: str,
     environment: Mapping[str, str],
     trusted: bool = True,
-    **settings: Any,
+    first: str = "hero.py",
 ) -> Iterator[Workbench]:
-    """VS Code with the extension installed. ``settings`` are the user's, with dots spelled ``__``."""
+    """VS Code with the extension installed; ``first`` is the file that its window opens."""
     user = home / "user"
-    chosen = {**SETTINGS, **{name.replace("__", "."): value for name, value in settings.items()}}
-    chosen["security.workspace.trust.enabled"] = not trusted
+    chosen = {**SETTINGS, "security.workspace.trust.enabled": not trusted}
     for place, content in (("User", chosen), ("Machine", {"glossator.server.interpreter": interpreter})):
         (user / place).mkdir(parents=True)
-        (user / place / "settings.json").write_text(json.dumps(content))
+        write_json(user / place / "settings.json", content)
+    write_json(user / "User/keybindings.json", KEYS)
     (home / "tmp").mkdir()
     (home / "config.yaml").touch()
     variables = {**environment, "HOME": str(home), "TMPDIR": str(home / "tmp"), "EXTENSIONS_GALLERY": NO_GALLERY}
@@ -113,10 +122,16 @@ def running(
         process = subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz")
-        yield Workbench(f"http://127.0.0.1:{port}", folder, user / "User/settings.json", psutil.Process(process.pid))
+        yield Workbench(f"http://127.0.0.1:{port}", folder, home, first, psutil.Process(process.pid))
     finally:
         end(psutil.Process(process.pid))
         process.wait()
+
+
+def write_json(path: Path, content: Any) -> None:
+    """In one step, since the editor watches the file."""
+    path.with_suffix(".new").write_text(json.dumps(content))
+    path.with_suffix(".new").replace(path)
 
 
 def words(process: psutil.Process) -> list[str]:
