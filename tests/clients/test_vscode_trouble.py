@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -27,7 +29,8 @@ def test_the_models_words_join_the_tooltip_that_is_open(window: Window) -> None:
     expect(window.hover).to_contain_text("late")
     expect(window.hover).not_to_contain_text("Written.")
     cursor = window.cursor()
-    window.page.keyboard.press("Control+Alt+r")
+    (server,) = window.workbench.servers()
+    server.send_signal(signal.SIGUSR1)
     expect(window.hover).to_contain_text("Written.")
     assert window.cursor() == cursor and window.in_editor(), "the tooltip took the focus"
     window.picture("joined-dark")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -275,11 +276,15 @@ def main() -> int:
     journal = Journal(Path(os.environ.get("SCRIPTED_JOURNAL", os.devnull)))
     server = script.server = build(partial(ScriptedParts, script), ScriptedRendering(), journal)
 
-    async def release(params: Namespace) -> None:
+    def release(*_: object) -> None:
         for event in script.waiting:
             event.set()
 
-    server.command("scripted.release")(release)
+    async def released(params: Namespace) -> None:
+        release()
+
+    server.command("scripted.release")(released)
+    signal.signal(signal.SIGUSR1, release)  # for who has no client to send a command by
     server.start_io(*own_channels())
     return server.exit_code
 

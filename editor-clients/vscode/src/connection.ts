@@ -15,6 +15,17 @@ import { sameRelease, withProxy } from "./interpreter";
 import { Restarts } from "./quiet";
 import type { Phase } from "./statusText";
 
+/** A client that says its troubles in the log: what the user has to know, we say, once. */
+class QuietClient extends LanguageClient {
+  override error(told: string, data?: unknown): void {
+    super.error(told, data, false);
+  }
+
+  override warn(told: string, data?: unknown): void {
+    super.warn(told, data, false);
+  }
+}
+
 export interface Doing {
   phase: Phase;
   detail: string;
@@ -120,7 +131,7 @@ export class Connection implements vscode.Disposable {
       markdown: { isTrusted: false, supportHtml: false },
       diagnosticCollectionName: "glossator",
     };
-    return new LanguageClient("glossator", "Glossator", { run, debug: run }, options);
+    return new QuietClient("glossator", "Glossator", { run, debug: run }, options);
   }
 
   private errorHandler(): ErrorHandler {

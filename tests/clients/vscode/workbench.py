@@ -49,8 +49,6 @@ SETTINGS: Mapping[str, Any] = {
     "files.autoSave": "off",
     "files.hotExit": "off",
 }
-# A key for what the scripted server understands and no palette has.
-KEYS = [{"key": "ctrl+alt+r", "command": "scripted.release"}]
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Workbench:
 
     def servers(self) -> list[psutil.Process]:
         """The processes of ``glossator serve`` in this editor."""
-        return [one for one in self.process.children(recursive=True) if "serve" in words(one) and is_server(one)]
+        return [one for one in self.process.children(recursive=True) if is_server(words(one))]
 
     def configure(self, place: str = "User", **settings: Any) -> None:
         """Change settings on disk, the user's or the machine's; dots are spelled ``__``, None takes one away."""
@@ -103,7 +101,6 @@ def running(
     for place, content in (("User", chosen), ("Machine", {"glossator.server.interpreter": interpreter})):
         (user / place).mkdir(parents=True)
         write_json(user / place / "settings.json", content)
-    write_json(user / "User/keybindings.json", KEYS)
     (home / "tmp").mkdir()
     (home / "config.yaml").touch()
     variables = {**environment, "HOME": str(home), "TMPDIR": str(home / "tmp"), "EXTENSIONS_GALLERY": NO_GALLERY}
@@ -142,10 +139,9 @@ def words(process: psutil.Process) -> list[str]:
         return []
 
 
-def is_server(process: psutil.Process) -> bool:
-    """Whether it is Glossator's, not ty's."""
-    line = words(process)
-    return any("glossator" in word or "scripted_server" in word for word in line) and "server" != line[-1]
+def is_server(line: list[str]) -> bool:
+    """Whether a command line is that of ``glossator serve``, or of the scripted one."""
+    return line[-2:] == ["glossator", "serve"] or (len(line) > 1 and line[1].endswith("scripted_server.py"))
 
 
 def end(process: psutil.Process) -> None:
