@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.clients.vscode.window import Window
+from tests.clients.vscode.workbench import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +75,9 @@ def test_everything_in_the_panel_is_reached_by_keyboard_and_has_a_name(window: W
     reached = set()
     for _ in range(60):
         window.page.keyboard.press("Shift+Tab")
-        reached.add(panel.evaluate("document.activeElement && (document.activeElement.id || document.activeElement.className)"))
+        reached.add(
+            panel.evaluate("document.activeElement && (document.activeElement.id || document.activeElement.className)")
+        )
     assert {"copy", "docstring", "regenerate", "citation"} <= reached
     nameless = "[...document.querySelectorAll('button, a, textarea')].filter(one => !one.labels?.length && !(one.ariaLabel || one.textContent).trim()).length"
     assert panel.evaluate(nameless) == 0
@@ -110,7 +113,7 @@ def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: 
     window.focus_editor()
     window.page.keyboard.press("Control+End")
     window.page.keyboard.type("        for j in ")
-    expect(window.ghost.first).to_be_visible()
+    expect(window.ghost.first).to_be_visible(timeout=PATIENCE * 1000)  # the engine starts, and loads its model
     window.picture("ghost-dark")
     before = window.saved("sort.py").rstrip("\n")
     window.page.keyboard.press("Control+ArrowRight")
@@ -146,14 +149,9 @@ def test_a_snooze_shows_and_ends(window: Window) -> None:
 def test_settings_apply_without_a_restart(window: Window) -> None:
     (server,) = window.workbench.servers()
     window.workbench.configure(glossator__hover__enabled=False)
-    window.page.wait_for_timeout(1500)
-    window.point_at("bubble_sort")
-    window.page.wait_for_timeout(1500)
-    expect(window.hover).to_have_count(0)
+    window.until(lambda: not explained(window, "bubble_sort"))
     window.workbench.configure(glossator__hover__enabled=None)
-    window.page.wait_for_timeout(1500)
-    window.point_at("bubble_sort")
-    expect(window.hover).to_contain_text("bubble_sort")
+    window.until(lambda: explained(window, "bubble_sort"))
     assert window.workbench.servers() == [server]
 
 
@@ -171,8 +169,7 @@ def test_it_is_as_readable_in_a_light_theme_and_in_high_contrast(window: Window)
     window.open("hero.py")
     for theme, name in (("Default Light Modern", "light"), ("Default High Contrast", "contrast")):
         window.workbench.configure(workbench__colorTheme=theme)
-        window.page.wait_for_timeout(1500)
-        window.point_at("encode")
+        window.until(lambda: explained(window, "encode"))
         expect(window.hover).to_contain_text("return_tensors")
         window.picture(f"hover-{name}")
         window.select(25, 29)
@@ -183,6 +180,13 @@ def test_it_is_as_readable_in_a_light_theme_and_in_high_contrast(window: Window)
         window.picture(f"panel-{name}")
 
 
+def explained(window: Window, words: str) -> bool:
+    """Whether there is a tooltip at the words: the editor asks once each time the pointer comes."""
+    window.point_at(words)
+    window.page.wait_for_timeout(1500)
+    return window.hover.count() > 0
+
+
 def contrast(window: Window) -> float:
     """Of the panel's text, by the formula of WCAG 2."""
     colours = "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
@@ -191,6 +195,7 @@ def contrast(window: Window) -> float:
 
 
 def luminance(colour: str) -> float:
+    """Of a colour as the browser computes it, such as ``rgb(1, 2, 3)``."""
     parts = [float(part) / 255 for part in json.loads(f"[{colour[colour.index('(') + 1 : -1]}]")[:3]]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

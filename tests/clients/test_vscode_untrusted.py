@@ -32,7 +32,9 @@ def project(project: Path) -> Path:
 def test_it_is_explained_from_what_is_here(window: Window) -> None:
     window.point_at("encode")
     expect(window.hover).to_contain_text("return_tensors")
-    expect(window.status).to_have_attribute("aria-label", "Glossator: Ready. This folder is not trusted: local sources only.")
+    expect(window.status).to_have_attribute(
+        "aria-label", "Glossator: Ready. This folder is not trusted: local sources only."
+    )
     window.picture("untrusted-dark")
 
 

@@ -13,7 +13,7 @@ export interface Inspected {
 const EDITORS_OWN = new Set(["server", "editor", "trace"]);
 
 /** What holds in a folder that is not trusted, whatever it says: nothing that it could choose leads anywhere. */
-const UNTRUSTED: Record<string, unknown> = { "search.consent": "off" };
+const UNTRUSTED: Record<string, unknown> = { "search.consent": "off", "backends.consent": "off" };
 const ONLY_FROM_USER = ["python.environment", "model.name"];
 
 /** The section for the server: `{group: {name: value}}`, without anything that has only its default. */

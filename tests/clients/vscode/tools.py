@@ -70,7 +70,10 @@ def browser() -> str:
         return found
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise NoBrowserError("There is no Chromium, and only root on a system with apt can install it.")
-    steps = (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"])
+    steps = (
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+    )
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
