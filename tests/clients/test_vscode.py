@@ -79,7 +79,8 @@ def test_everything_in_the_panel_is_reached_by_keyboard_and_has_a_name(window: W
             panel.evaluate("document.activeElement && (document.activeElement.id || document.activeElement.className)")
         )
     assert {"copy", "docstring", "regenerate", "citation"} <= reached
-    nameless = "[...document.querySelectorAll('button, a, textarea')].filter(one => !one.labels?.length && !(one.ariaLabel || one.textContent).trim()).length"
+    named = "one.labels?.length || (one.ariaLabel || one.textContent).trim()"
+    nameless = f"[...document.querySelectorAll('button, a, textarea')].filter(one => !({named})).length"
     assert panel.evaluate(nameless) == 0
 
 
@@ -148,10 +149,11 @@ def test_a_snooze_shows_and_ends(window: Window) -> None:
 
 def test_settings_apply_without_a_restart(window: Window) -> None:
     (server,) = window.workbench.servers()
-    window.workbench.configure(glossator__hover__enabled=False)
-    window.until(lambda: not explained(window, "bubble_sort"))
-    window.workbench.configure(glossator__hover__enabled=None)
-    window.until(lambda: explained(window, "bubble_sort"))
+    window.run("Glossator: Turn Tooltips On or Off")
+    window.until(lambda: window.workbench.settings().get("glossator.hover.enabled") is False)
+    window.until(lambda: not explained(window, "bubble_sort"), tries=10)
+    window.run("Glossator: Turn Tooltips On or Off")
+    window.until(lambda: explained(window, "bubble_sort"), tries=10)
     assert window.workbench.servers() == [server]
 
 

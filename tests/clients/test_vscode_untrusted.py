@@ -1,4 +1,4 @@
-"""A folder that is not trusted, in the real VS Code: it starts nothing, chooses nothing, and is explained all the same."""
+"""A folder that is not trusted, in the real VS Code: it starts and chooses nothing, and is explained all the same."""
 
 from __future__ import annotations
 

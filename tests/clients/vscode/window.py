@@ -142,9 +142,9 @@ class Window:
         self.run("Notifications: Clear All Notifications")
         expect(self.toasts).to_have_count(0)
 
-    def until(self, holds: Callable[[], object]) -> None:
+    def until(self, holds: Callable[[], object], tries: int = 300) -> None:
         """Wait for something outside of the window."""
-        for _ in range(300):
+        for _ in range(tries):
             if holds():
                 return
             self.page.wait_for_timeout(100)
