@@ -8,6 +8,7 @@ const OURS = "code, kbd { color: inherit; }";
 /** The page in the editor's light or dark, and with a policy: it has no script and loads nothing, and cannot begin to. */
 export function pageInEditor(html: string, dark: boolean): string {
   const themed = html
+    .replace(/<meta[^>]*http-equiv=["']?Content-Security-Policy[^>]*>/i, "") // names the style as it was
     .replaceAll("(prefers-color-scheme: dark)", dark ? "all" : "not all")
     .replaceAll("(prefers-color-scheme: light)", dark ? "not all" : "all")
     .replace(/<\/head>/i, (end) => `<style>${OURS}</style>${end}`);
