@@ -24,6 +24,9 @@ window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
     case "done":
       fill(message.turn, message.html + message.sources);
       section(message.turn)?.removeAttribute("aria-busy");
+      if (turns.childElementCount > 1) {
+        section(message.turn)?.scrollIntoView({ block: "start" });
+      }
       element("ask").hidden = !message.canAsk;
       element<HTMLButtonElement>("docstring").disabled = !message.definition;
       say(message.said, false);
