@@ -168,10 +168,12 @@ def test_a_killed_server_comes_back_by_itself(window: Window) -> None:
 
 
 def test_it_is_as_readable_in_a_light_theme_and_in_high_contrast(window: Window) -> None:
-    window.open("hero.py")
-    for theme, name in (("Default Light Modern", "light"), ("Default High Contrast", "contrast")):
+    themes = (("Default Light Modern", "light", "vs"), ("Default High Contrast", "contrast", "hc-black"))
+    for theme, name, kind in themes:
         window.workbench.configure(workbench__colorTheme=theme)
-        window.until(lambda: explained(window, "encode"))
+        window.open("hero.py")
+        expect(window.page.locator(f".monaco-workbench.{kind}")).to_be_visible()
+        window.point_at("encode")
         expect(window.hover).to_contain_text("return_tensors")
         window.picture(f"hover-{name}")
         window.select(25, 29)
