@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from glossator.assemble_models import ENGINE, Models, assemble_models, plan
+from glossator.assemble_sources import web_sources
 from glossator.complete.completion import Completion
 from glossator.complete.context import context_at
 from glossator.complete.desk import Desk
@@ -49,21 +49,14 @@ from glossator.models.progress import Report as ModelReport
 from glossator.models.routing import AdapterRoutes, RememberingRoutedModel, RoutedModel, read_routes
 from glossator.paths import cache_directory
 from glossator.research import cached as cached_source
-from glossator.research.brave import Brave
 from glossator.research.cached import CachedSource
 from glossator.research.evidence import Source
-from glossator.research.hub_api import HuggingFace
 from glossator.research.hub_cache import HubCache
 from glossator.research.index import shelf
 from glossator.research.index.source import DocumentationIndex
 from glossator.research.links import DocumentationLinks
 from glossator.research.local import Distributions, LanguageTopics
 from glossator.research.project import ProjectUsages
-from glossator.research.readthedocs import ReadTheDocs
-from glossator.research.searxng import SearXNG
-from glossator.research.stackexchange import StackExchange
-from glossator.research.tavily import Tavily
-from glossator.research.web_text import safe_address
 from glossator.resolve.distributions import Installed
 from glossator.resolve.environment import find_environment
 from glossator.resolve.ty import TyResolver
@@ -72,14 +65,6 @@ from glossator.text import Position, Snapshot
 from glossator_cache import BadFile, Cache, Imported, export_bucket, import_bucket, read_header
 
 MINUTE = 60.0
-WEB_SOURCES: Mapping[str, Callable[[SearchSettings, Installed], Source]] = {
-    "stackexchange": lambda _search, _installed: StackExchange(key=_key("STACKEXCHANGE_KEY")),
-    "readthedocs": lambda _search, installed: ReadTheDocs(installed),
-    "searxng": lambda search, _installed: SearXNG(_instance(search.searxng_url)),
-    "tavily": lambda _search, _installed: Tavily(_key("TAVILY_API_KEY")),
-    "huggingface": lambda _search, _installed: HuggingFace(),
-    "brave": lambda _search, _installed: Brave(_required_key("BRAVE_API_KEY", "brave")),
-}
 # What nobody asked for in so long is asked for anew; the packages it was said of are others by then.
 CACHE_AGE = 180 * 24 * 60 * MINUTE
 BUCKETS = {each.BUCKET_NAME: each.BUCKET_VERSION for each in (cached_model, cached_source)}
@@ -313,50 +298,11 @@ def _path_of(uri: str) -> Path | None:
     return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
-def web_sources(search: SearchSettings, installed: Installed) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """The web sources that the user allows; without consent there are none, so nothing can ask them by mistake."""
-    if search.consent != "on":
-        return (), ()
-    found: list[Source] = []
-    problems: list[Problem] = []
-    names = [name.strip().lower() for name in search.sources.split(",")]
-    for name in dict.fromkeys(name for name in names if name):
-        if name not in WEB_SOURCES:
-            known = ", ".join(WEB_SOURCES)
-            problems.append(Problem(f"There is no web source named {name!r}.", f"There are: {known}."))
-            continue
-        try:
-            found.append(WEB_SOURCES[name](search, installed))
-        except WrongUse as error:
-            problems.append(Problem.of(error))
-    return tuple(found), tuple(problems)
-
-
 def _remembering(source: Source, cache: Cache, search: SearchSettings) -> CachedSource:
     """The source with a memory, as long as its terms allow; another instance of SearXNG knows other things."""
     name = type(source).__name__.lower()
     options = {"instance": search.searxng_url} if name == "searxng" else {}
     return CachedSource(source, cache, name, options=options)
-
-
-def _key(variable: str) -> str:
-    """A key from the environment: never from a file, so that none is committed or shown with the settings."""
-    return os.environ.get(variable, "").strip()
-
-
-def _required_key(variable: str, source: str) -> str:
-    key = _key(variable)
-    if not key:
-        raise WrongUse(f"The web source {source} needs a key.", f"Put it into the environment variable {variable}.")
-    return key
-
-
-def _instance(address: str) -> str:
-    """An address of one's own: http is allowed, for it may be on this machine."""
-    found = safe_address(address.strip(), plain_http=True)
-    if not found:
-        raise WrongUse("The web source searxng needs the address of your instance.", "Set search.searxng_url.")
-    return found
 
 
 def open_cache() -> Cache:

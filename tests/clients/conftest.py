@@ -1,37 +1,6 @@
-"""Real Neovims, each with the plugin in a folder of its own."""
+"""The editors that tests start. The fixtures of each stand beside what drives it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from tests.clients.neovim.fixtures import program, start
+from tests.clients.vscode.fixtures import browser, environment, project, scripted, tools, window, workbench
 
-import pytest
-
-from tests.clients.neovim import install
-from tests.clients.neovim.editor import Editor, running
-
-# Where there is no apt, the newer one is not tested; the report says so.
-VERSIONS = {"0.11": install.neovim_011, "0.12": install.neovim_012}
-
-
-@pytest.fixture(scope="session", params=VERSIONS)
-def program(request: pytest.FixtureRequest) -> Path:
-    """A real Neovim."""
-    found = VERSIONS[request.param]()
-    if found is None:
-        pytest.skip(install.NO_APT)
-    return found
-
-
-@pytest.fixture
-def start(program: Path, tmp_path: Path) -> Iterator[Callable[..., Editor]]:
-    """Starts Neovim with a text; all are gone afterwards."""
-    with ExitStack() as stack:
-
-        def started(text: str | None = "", name: str = "demo.py", **more: Any) -> Editor:
-            if text is not None:
-                (tmp_path / name).write_bytes(text.encode())
-                more["arguments"] = [*more.get("arguments", ()), str(tmp_path / name)]
-            return stack.enter_context(running(program, tmp_path, **more))
-
-        yield started
+__all__ = ["browser", "environment", "program", "project", "scripted", "start", "tools", "window", "workbench"]

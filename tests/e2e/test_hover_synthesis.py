@@ -5,6 +5,7 @@ from typing import Any
 from tests.e2e.wire import FILE, Wire, at, command, connected, place
 
 READY = "glossator/explanationReady"
+PENDING = "glossator/explanationPending"
 
 
 async def hovered(wire: Wire, line: int, character: int = 2) -> Any:
@@ -112,3 +113,22 @@ async def test_without_a_wish_for_it_no_model_is_asked() -> None:
             status = await wire.status()
             assert "explained_model" not in status
             assert status[f"explained_{'none' if synthesis == 'off' else 'cached'}"] == "1"
+
+
+async def test_the_editor_knows_whether_to_wait(wire: Wire) -> None:
+    wire.open("late\n")
+    await hovered(wire, 0)
+    assert [told["pending"] for told in wire.notifications(PENDING)] == [True]
+    await wire.release()
+    await wire.until(lambda: len(wire.notifications(PENDING)) == 2)
+    assert wire.notifications(PENDING)[1] == {"uri": FILE, "position": at(0, 2), "pending": False}
+    assert wire.notifications(READY)
+
+
+async def test_a_tooltip_that_was_overtaken_is_not_waited_for(wire: Wire) -> None:
+    wire.open("late\neasy\n")
+    await hovered(wire, 0)
+    await hovered(wire, 1)
+    await wire.until(lambda: len(wire.notifications(PENDING)) == 4)
+    ended = [told["position"]["line"] for told in wire.notifications(PENDING) if not told["pending"]]
+    assert sorted(ended) == [0, 1]

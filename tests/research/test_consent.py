@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glossator.assemble import web_sources
+from glossator.assemble_sources import web_sources
 from glossator.errors import Problem
 from glossator.explain.explanation import Explanation
 from glossator.explain.options import ExplainOptions

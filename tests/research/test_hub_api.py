@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glossator.assemble import web_sources
+from glossator.assemble_sources import web_sources
 from glossator.errors import SourceUnavailable
 from glossator.explain.options import ExplainOptions
 from glossator.explain.pipeline import ExplainTools, explain

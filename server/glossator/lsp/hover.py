@@ -5,6 +5,9 @@
     hover ──▶ explain(cached) ──▶ answer                        phase one, the editor waits
                    └─▶ explain(model) ──▶ explanationReady      phase two, one at a time, the newest wins;
                                                                 ends when the document changes or closes
+
+Around phase two the editor hears ``explanationPending`` with ``pending`` true (before the answer of phase one) and
+false (whatever came of it), so that a tooltip which can grow knows whether to wait.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from glossator.lsp.session import Session
 
 READY = "glossator/explanationReady"
+PENDING = "glossator/explanationPending"
 REMEMBERED_PLACES = 200
 
 Place = tuple[str, int | None, Position]
@@ -104,7 +108,9 @@ class BackgroundSynthesis:
             return
         self._cancel()
         self._running = place
+        self._pending(snapshot, position, True)
         self._task = self._session.spawn(self._write(snapshot, position, place, known))
+        self._task.add_done_callback(lambda _: self._pending(snapshot, position, False))
 
     def stop(self, uri: str) -> None:
         """The document changed or closed: what is being written is of no use."""
@@ -136,6 +142,10 @@ class BackgroundSynthesis:
         finally:
             if self._running == place:
                 self._running = self._task = None
+
+    def _pending(self, snapshot: Snapshot, position: Position, pending: bool) -> None:
+        place = from_position(snapshot, position, self._session.encoding)
+        self._session.server.protocol.notify(PENDING, {"uri": snapshot.uri, "position": place, "pending": pending})
 
     async def _explain(self, snapshot: Snapshot, position: Position) -> Explanation:
         options = ExplainOptions(synthesis="model", priority=Priority.HOVER)

@@ -1,0 +1,197 @@
+// The panel beside the code: an explanation that grows, its sources, and further questions about it.
+
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { message } from "./connection";
+import { insertDocstring } from "./insertDocstring";
+import { bodyHtml, sourcesHtml } from "./markdown";
+import { pageHtml } from "./page";
+import type { FromPanel, ToPanel } from "./panelMessages";
+import type { Answer, Explanation, Span } from "./protocol";
+import { openSource } from "./sources";
+import { streamed, wasCancelled } from "./stream";
+
+export interface Subject {
+  uri: vscode.Uri;
+  /** What to explain; null is the whole file. */
+  place: Span | null;
+}
+
+interface Turn {
+  id: string;
+  question: string;
+  markdown: string;
+  explanation: Explanation | null;
+}
+
+export class ExplainPanel implements vscode.Disposable {
+  private panel: vscode.WebviewPanel | undefined;
+  private subject: Subject | undefined;
+  private turns: Turn[] = [];
+  private running: vscode.CancellationTokenSource | undefined;
+  private ready: Promise<void> = Promise.resolve();
+  private again: () => void = () => undefined;
+  private numbered = 0;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly client: () => LanguageClient | undefined,
+  ) {}
+
+  /** Explain a place from the start; `fresh` whatever is remembered. */
+  async explain(subject: Subject, fresh = false): Promise<void> {
+    this.subject = subject;
+    this.turns = [];
+    this.again = () => void this.explain(subject, fresh);
+    await this.open();
+    const { title, where } = named(subject);
+    const command = fresh ? "glossator.regenerate" : "glossator.explain";
+    await this.turn("", title, where, command, [subject.uri.toString(), subject.place]);
+  }
+
+  dispose(): void {
+    this.running?.cancel();
+    this.panel?.dispose();
+  }
+
+  private async ask(question: string): Promise<void> {
+    const id = this.turns.at(-1)?.explanation?.id;
+    if (id) {
+      this.again = () => void this.ask(question);
+      await this.turn(question, "", "", "glossator.followUp", [id, question]);
+    }
+  }
+
+  private async turn(question: string, title: string, place: string, command: string, given: unknown[]): Promise<void> {
+    this.running?.cancel();
+    const running = (this.running = new vscode.CancellationTokenSource());
+    const turn: Turn = { id: `turn${++this.numbered}`, question, markdown: "", explanation: null };
+    this.turns.push(turn);
+    this.post({ type: "begin", turn: turn.id, title, place, question, fresh: !question });
+    try {
+      const client = this.client();
+      if (!client) {
+        throw new Error("The server does not run. Its state is in the status bar.");
+      }
+      const answer = await streamed(client, command, given, {}, running.token, (part) => {
+        turn.markdown = part.markdown;
+        const said = part.sentence ? "Writing …" : "Reading what is known …";
+        this.post({ type: "part", turn: turn.id, html: this.body(turn), said });
+      });
+      this.finish(turn, answer);
+    } catch (error) {
+      this.fail(turn, error, running);
+    } finally {
+      if (this.running === running) {
+        this.running = undefined;
+      }
+      running.dispose();
+    }
+  }
+
+  private finish(turn: Turn, answer: Answer | null): void {
+    if (answer === null) {
+      throw new Error("The file is not open any more.");
+    }
+    turn.markdown = answer.markdown;
+    turn.explanation = answer.explanation;
+    const { sources, meta, id } = answer.explanation;
+    const who = meta.model ? `written by ${meta.model}` : "taken from the documentation";
+    const said = `${who}${meta.cached ? ", remembered" : ""}, ${Math.max(1, Math.round(meta.duration_ms))} ms`;
+    const sourceList = sourcesHtml(sources, turn.id);
+    const definition = this.subject?.uri.path.endsWith(".py") ?? false;
+    this.post({ type: "done", turn: turn.id, html: this.body(turn), sources: sourceList, said, canAsk: Boolean(id), definition });
+  }
+
+  private fail(turn: Turn, error: unknown, running: vscode.CancellationTokenSource): void {
+    const cancelled = running.token.isCancellationRequested || wasCancelled(error);
+    if (cancelled && this.running !== running) {
+      return; // another one took its place
+    }
+    const said = cancelled ? "Cancelled. What had come by then stands." : `It was not answered: ${message(error)}`;
+    this.post({ type: "failed", turn: turn.id, said, retry: true });
+  }
+
+  private body(turn: Turn): string {
+    // The question stands above already.
+    const markdown = turn.question ? turn.markdown.replace(/^\*\*.*\*\*\n\n/, "") : turn.markdown;
+    return bodyHtml(markdown, turn.id);
+  }
+
+  private async open(): Promise<void> {
+    if (this.panel) {
+      this.panel.reveal(undefined, true);
+      return this.ready;
+    }
+    const media = vscode.Uri.joinPath(this.context.extensionUri, "media");
+    const dist = vscode.Uri.joinPath(this.context.extensionUri, "dist");
+    const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    const panel = vscode.window.createWebviewPanel("glossator.explanation", "Explanation", beside, {
+      enableScripts: true,
+      retainContextWhenHidden: true,
+      localResourceRoots: [media, dist],
+    });
+    this.panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(media, "icon.svg");
+    panel.onDidDispose(() => {
+      this.panel = undefined;
+      this.running?.cancel();
+    });
+    this.ready = new Promise((resolve) => {
+      panel.webview.onDidReceiveMessage((told: FromPanel) => (told.type === "ready" ? resolve() : void this.receive(told)));
+    });
+    panel.webview.html = pageHtml({
+      nonce: randomBytes(16).toString("hex"),
+      cspSource: panel.webview.cspSource,
+      style: panel.webview.asWebviewUri(vscode.Uri.joinPath(media, "panel.css")).toString(),
+      script: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, "view.js")).toString(),
+    });
+    return this.ready;
+  }
+
+  private async receive(told: FromPanel): Promise<void> {
+    switch (told.type) {
+      case "cancel":
+        return this.running?.cancel();
+      case "retry":
+        return this.again();
+      case "regenerate":
+        return this.subject && this.explain(this.subject, true);
+      case "ask":
+        return this.ask(told.question);
+      case "copy":
+        await vscode.env.clipboard.writeText(this.turns.map((turn) => turn.markdown).join("\n\n"));
+        return this.post({ type: "said", said: "Copied." });
+      case "docstring":
+        return this.docstring();
+      case "open": {
+        const turn = this.turns.find((one) => one.id === told.turn);
+        const source = turn?.explanation?.sources.find((one) => one.id === told.id);
+        return source && openSource(source);
+      }
+    }
+  }
+
+  private async docstring(): Promise<void> {
+    const explanation = this.turns[0]?.explanation;
+    if (this.subject && explanation) {
+      const line = this.subject.place?.start.line ?? 0;
+      await insertDocstring(this.subject.uri, line, explanation, (said) => this.post({ type: "said", said }));
+    }
+  }
+
+  private post(told: ToPanel): void {
+    void this.panel?.webview.postMessage(told);
+  }
+}
+
+function named({ uri, place }: Subject): { title: string; where: string } {
+  const file = uri.path.split("/").at(-1) ?? "";
+  if (place === null) {
+    return { title: file, where: "the whole file" };
+  }
+  const whole = place.end.character === 0 && place.end.line > place.start.line; // whole lines: the last has nothing
+  const [first, last] = [place.start.line + 1, place.end.line + (whole ? 0 : 1)];
+  return { title: file, where: first === last ? `line ${first}` : `lines ${first} to ${last}` };
+}

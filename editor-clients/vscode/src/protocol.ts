@@ -1,0 +1,84 @@
+// What travels between the editor and `glossator serve` beyond the Language Server Protocol. The server's
+// `lsp/commands.py`, `lsp/report.py` and `explain/render.py` describe the same values.
+
+export interface Place {
+  line: number;
+  character: number;
+}
+
+export interface Span {
+  start: Place;
+  end: Place;
+}
+
+export interface Sentence {
+  text: string;
+  citations: string[];
+  support: "extracted" | "supported" | "weak";
+}
+
+export interface Source {
+  id: string;
+  title: string;
+  url: string;
+  kind: string;
+  snippet: string;
+  retrieved_at: string;
+}
+
+export interface Explanation {
+  id?: string;
+  symbol: { name: string; qualified_name: string; distribution: string; version: string } | null;
+  summary: Sentence[];
+  synthesis: Sentence[];
+  sources: Source[];
+  meta: { backend: string; model: string | null; cached: boolean; duration_ms: number };
+}
+
+export interface Answer {
+  markdown: string;
+  explanation: Explanation;
+}
+
+/** A part of an answer, under its partial result token. */
+export interface Part {
+  markdown: string;
+  sentence: Sentence | null;
+}
+
+export interface Article {
+  markdown: string;
+  html: string | null;
+}
+
+/** `glossator/status`. */
+export interface ServerStatus {
+  busy: boolean;
+  kind: "Normal" | "Warning" | "Error";
+  message: string;
+  command: string;
+}
+
+/** `glossator/explanationReady`, and with `pending` `glossator/explanationPending`. */
+export interface ExplainedPlace {
+  uri: string;
+  position: Place;
+  pending?: boolean;
+}
+
+/** What `glossator.why` tells of the last suggestion. */
+export interface Outcome {
+  items: number;
+  reason: string | null;
+  problem: string | null;
+  meta: {
+    backend: string;
+    model: string | null;
+    cached?: boolean;
+    prompt_tokens?: number;
+    reused_tokens?: number;
+    completion_tokens?: number;
+    timings_ms?: Record<string, number>;
+    context?: unknown[];
+  };
+}

@@ -1,0 +1,205 @@
+"""The extension in the real VS Code with the real server, on the hero script, as a user would go through it.
+
+``GLOSSATOR_PICTURES=FOLDER pytest tests/clients`` leaves pictures of what was seen.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.clients.vscode.window import Window
+from tests.clients.vscode.workbench import PATIENCE
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_tooltip_cites_its_sources(window: Window) -> None:
+    window.point_at("encode")
+    expect(window.hover).to_contain_text("return_tensors")
+    expect(window.hover).to_contain_text("transformers.tokenization_utils_base")
+    expect(window.hover).to_contain_text("This string literal is left open")
+    window.picture("hover-dark")
+
+
+def test_a_tooltips_links_do_what_they_say(window: Window) -> None:
+    window.hover.get_by_text("Sources").click()
+    expect(window.list).to_contain_text("PreTrainedTokenizerBase.encode")
+    window.picture("sources-dark")
+    window.page.keyboard.press("Escape")
+    window.point_at("from_pretrained")
+    window.hover.get_by_text("Explain in full").click()
+    expect(window.panel().locator("#place")).to_have_text("line 20")
+
+
+def test_the_selection_is_explained_beside_the_code_and_consent_asked_for_once(window: Window) -> None:
+    window.select(3, 8)
+    window.run("Glossator: Explain Selection")
+    panel = window.panel()
+    expect(panel.locator("#place")).to_have_text("lines 3 to 8")
+    expect(panel.locator("details.sources summary")).to_contain_text("sources")
+    expect(window.toasts).to_contain_text("Never your code")
+    window.picture("consent-dark")
+    window.toasts.get_by_text("Keep Everything Here").click()
+    window.until(lambda: window.workbench.settings().get("glossator.search.consent") == "off")
+    window.select(20, 23)
+    window.run("Glossator: Explain Selection")
+    expect(panel.locator("#place")).to_have_text("lines 20 to 23")
+    expect(panel.locator("#words")).to_contain_text("taken from the documentation")
+    expect(window.toasts).to_have_count(0)
+
+
+def test_a_citation_leads_to_its_source(window: Window) -> None:
+    panel = window.panel()
+    expect(panel.locator("details.sources")).not_to_have_attribute("open", "")
+    panel.locator("a.citation").first.click()
+    expect(panel.locator("details.sources li").first).to_be_focused()
+    window.picture("panel-dark")
+
+
+def test_a_further_question_is_answered_below(window: Window) -> None:
+    panel = window.panel()
+    panel.locator("#question").fill("What does from_pretrained return?")
+    panel.locator("#question").press("Enter")
+    expect(panel.locator("h2.question")).to_have_text("What does from_pretrained return?")
+    expect(panel.locator("section").nth(1)).not_to_have_attribute("aria-busy", "true")
+    expect(panel.locator(".failure")).to_have_count(0)
+    window.picture("follow-up-dark")
+
+
+def test_everything_in_the_panel_is_reached_by_keyboard_and_has_a_name(window: Window) -> None:
+    panel = window.panel()
+    panel.locator("#question").focus()
+    reached = set()
+    for _ in range(60):
+        window.page.keyboard.press("Shift+Tab")
+        reached.add(
+            panel.evaluate("document.activeElement && (document.activeElement.id || document.activeElement.className)")
+        )
+    assert {"copy", "docstring", "regenerate", "citation"} <= reached
+    named = "one.labels?.length || (one.ariaLabel || one.textContent).trim()"
+    nameless = f"[...document.querySelectorAll('button, a, textarea')].filter(one => !({named})).length"
+    assert panel.evaluate(nameless) == 0
+
+
+def test_the_article_is_a_document_and_a_page(window: Window) -> None:
+    window.focus_editor()
+    window.run("Glossator: Write an Article About This File as a Web Page")
+    page = window.frame_with("nav, article, main h1")
+    expect(page.locator("h1").first).to_contain_text("hero.py")
+    window.picture("article-dark")
+    window.close_beside()
+    window.focus_editor()
+    window.run("Glossator: Write an Article About This File")
+    preview = window.frame_with("#hero-py-explained, h1")
+    expect(preview.locator("h1").first).to_contain_text("explained")
+    window.close_beside()
+
+
+def test_a_docstring_is_previewed_before_it_is_inserted(window: Window) -> None:
+    window.open("sort.py", 1, 5)
+    window.run("Glossator: Explain Selection")
+    panel = window.panel()
+    expect(panel.locator("#docstring")).to_be_enabled()
+    panel.locator("#docstring").click()
+    expect(panel.locator("#words")).to_have_text("Look at the preview below, then apply it.")
+    window.picture("docstring-dark")
+    assert (window.workbench.folder / "sort.py").read_text().startswith("def bubble_sort(items):\n    for")
+
+
+def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: Window) -> None:
+    window.open("sort.py", 3, 1)
+    window.focus_editor()
+    window.page.keyboard.press("Control+End")
+    window.page.keyboard.type("        for j in ")
+    expect(window.ghost.first).to_be_visible(timeout=PATIENCE * 1000)  # the engine starts, and loads its model
+    window.picture("ghost-dark")
+    before = window.saved("sort.py").rstrip("\n")
+    window.page.keyboard.press("Control+ArrowRight")
+    word = window.saved("sort.py").rstrip("\n")
+    assert word.startswith(before.rstrip()) and len(word) > len(before.rstrip())
+    expect(window.ghost.first).to_be_visible()
+    window.page.keyboard.press("Tab")
+    expect(window.ghost).to_have_count(0)
+    whole = window.saved("sort.py").rstrip("\n")
+    assert whole.startswith(word) and len(whole) > len(word)
+
+
+def test_why_there_is_no_suggestion(window: Window) -> None:
+    window.run("Glossator: Why No Suggestion?")
+    expect(window.list).to_contain_text("Asked: ")
+    window.picture("why-dark")
+    window.page.keyboard.press("Escape")
+
+
+def test_a_snooze_shows_and_ends(window: Window) -> None:
+    window.status.click()
+    window.picture("menu-dark")
+    window.choose("Snooze suggestions")
+    window.choose("15 minutes")
+    expect(window.status).to_contain_text("snoozing")
+    window.run("Glossator: Why No Suggestion?")
+    expect(window.list).to_contain_text("snoozed for 15 minutes")
+    window.page.keyboard.press("Escape")
+    window.run("Glossator: End the Snooze")
+    window.ready()
+
+
+def test_settings_apply_without_a_restart(window: Window) -> None:
+    (server,) = window.workbench.servers()
+    window.run("Glossator: Turn Tooltips On or Off")
+    window.until(lambda: window.workbench.settings().get("glossator.hover.enabled") is False)
+    window.until(lambda: not explained(window, "bubble_sort"), tries=10)
+    window.run("Glossator: Turn Tooltips On or Off")
+    window.until(lambda: explained(window, "bubble_sort"), tries=10)
+    assert window.workbench.servers() == [server]
+
+
+def test_a_killed_server_comes_back_by_itself(window: Window) -> None:
+    (server,) = window.workbench.servers()
+    server.kill()
+    window.until(lambda: [one.pid for one in window.workbench.servers()] not in ([], [server.pid]))
+    window.ready()
+    window.point_at("range")
+    expect(window.hover).to_contain_text("range")
+    expect(window.toasts).to_have_count(0)
+
+
+def test_it_is_as_readable_in_a_light_theme_and_in_high_contrast(window: Window) -> None:
+    themes = (("Default Light Modern", "light", "vs"), ("Default High Contrast", "contrast", "hc-black"))
+    for theme, name, kind in themes:
+        window.workbench.configure(workbench__colorTheme=theme)
+        window.open("hero.py")
+        expect(window.page.locator(f".monaco-workbench.{kind}")).to_be_visible()
+        window.point_at("encode")
+        expect(window.hover).to_contain_text("return_tensors")
+        window.picture(f"hover-{name}")
+        window.select(25, 29)
+        window.run("Glossator: Explain Selection")
+        expect(window.panel().locator("#place")).to_have_text("lines 25 to 29")
+        expect(window.panel().locator("#words")).to_contain_text("documentation")
+        assert contrast(window) >= 4.5
+        window.picture(f"panel-{name}")
+
+
+def explained(window: Window, words: str) -> bool:
+    """Whether there is a tooltip at the words: the editor asks once each time the pointer comes."""
+    window.point_at(words)
+    window.page.wait_for_timeout(1500)
+    return window.hover.count() > 0
+
+
+def contrast(window: Window) -> float:
+    """Of the panel's text, by the formula of WCAG 2."""
+    colours = "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
+    first, second = sorted(map(luminance, window.panel().evaluate(colours)))
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Of a colour as the browser computes it, such as ``rgb(1, 2, 3)``."""
+    parts = [float(part) / 255 for part in json.loads(f"[{colour[colour.index('(') + 1 : -1]}]")[:3]]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,178 @@
+"""code-server as one user's VS Code: its own home, settings and extensions; ends with the block."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.clients.vscode.tools import Tools
+
+PATIENCE = 90.0
+NO_GALLERY = json.dumps({"serviceUrl": "", "itemUrl": "", "resourceUrlTemplate": ""})
+SETTINGS: Mapping[str, Any] = {
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+    "extensions.autoUpdate": False,
+    "extensions.autoCheckUpdates": False,
+    "extensions.ignoreRecommendations": True,
+    "workbench.enableExperiments": False,
+    "workbench.settings.enableNaturalLanguageSearch": False,
+    "workbench.startupEditor": "none",
+    "workbench.tips.enabled": False,
+    "workbench.welcomePage.walkthroughs.openOnInstall": False,
+    "security.workspace.trust.startupPrompt": "never",
+    "chat.disableAIFeatures": True,
+    "chat.commandCenter.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.colorTheme": "Default Dark Modern",
+    "workbench.layoutControl.enabled": False,
+    "git.enabled": False,
+    "editor.minimap.enabled": False,
+    "editor.cursorBlinking": "solid",
+    "editor.hover.delay": 100,
+    "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
+    "editor.wordBasedSuggestions": "off",
+    "window.commandCenter": False,
+    "window.menuBarVisibility": "hidden",
+    "files.autoSave": "off",
+    "files.hotExit": "off",
+}
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A running code-server with a folder open."""
+
+    address: str
+    folder: Path
+    home: Path
+    first: str
+    process: psutil.Process
+
+    def url(self, file: str, line: int = 1, column: int = 1) -> str:
+        """The address of the window, with a file open and the cursor in it; both count from 1."""
+        host = self.address.removeprefix("http://")
+        opened = f"vscode-remote://{host}{self.folder}/{file}:{line}:{column}"
+        payload = json.dumps([["openFile", opened], ["gotoLineMode", "true"]])
+        return f"{self.address}/?folder={self.folder}&payload={urllib.request.quote(payload)}"  # type: ignore[attr-defined]
+
+    def servers(self) -> list[psutil.Process]:
+        """The processes of ``glossator serve`` in this editor."""
+        return [one for one in self.process.children(recursive=True) if is_server(words(one))]
+
+    def configure(self, place: str = "User", **settings: Any) -> None:
+        """Change settings on disk, the user's or the machine's; dots are spelled ``__``, None takes one away."""
+        now = {**self.settings(place), **{name.replace("__", "."): value for name, value in settings.items()}}
+        write_json(self._file(place), {name: value for name, value in now.items() if value is not None})
+
+    def settings(self, place: str = "User") -> dict[str, Any]:
+        """The settings on disk."""
+        return dict(json.loads(self._file(place).read_text()))
+
+    def _file(self, place: str) -> Path:
+        return self.home / "user" / place / "settings.json"
+
+
+@contextmanager
+def running(
+    tools: Tools,
+    home: Path,
+    folder: Path,
+    interpreter: str,
+    environment: Mapping[str, str],
+    trusted: bool = True,
+    first: str = "hero.py",
+) -> Iterator[Workbench]:
+    """VS Code with the extension installed; ``first`` is the file that its window opens."""
+    user = home / "user"
+    chosen = {**SETTINGS, "security.workspace.trust.enabled": not trusted}
+    for place, content in (("User", chosen), ("Machine", {"glossator.server.interpreter": interpreter})):
+        (user / place).mkdir(parents=True)
+        write_json(user / place / "settings.json", content)
+    (home / "tmp").mkdir()
+    (home / "config.yaml").touch()
+    variables = {**environment, "HOME": str(home), "TMPDIR": str(home / "tmp"), "EXTENSIONS_GALLERY": NO_GALLERY}
+    for name in ("XDG_RUNTIME_DIR", "VSCODE_IPC_HOOK_CLI"):
+        variables.pop(name, None)
+    program = [str(tools.node), str(tools.code_server), "--config", str(home / "config.yaml")]
+    folders = ["--user-data-dir", str(user), "--extensions-dir", str(home / "extensions")]
+    installing = [*program, *folders, "--install-extension", str(tools.vsix), "--force"]
+    subprocess.run(installing, env=variables, check=True, capture_output=True, timeout=120)
+    port = free_port()
+    quiet = "--auth none --disable-telemetry --disable-update-check --disable-getting-started-override --disable-proxy"
+    trust = ["--disable-workspace-trust"] if trusted else []
+    options = ["--bind-addr", f"127.0.0.1:{port}", *quiet.split(), *trust, *folders]
+    command = [*program, *options, "--vscode-option", f"builtin-extensions-dir={tools.built_in}", str(folder)]
+    with (home / "code-server.log").open("w") as log:
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        yield Workbench(f"http://127.0.0.1:{port}", folder, home, first, psutil.Process(process.pid))
+    finally:
+        end(psutil.Process(process.pid))
+        process.wait()
+
+
+def write_json(path: Path, content: Any) -> None:
+    """In one step, since the editor watches the file."""
+    path.with_suffix(".new").write_text(json.dumps(content))
+    path.with_suffix(".new").replace(path)
+
+
+def words(process: psutil.Process) -> list[str]:
+    """A process' command line; empty if it is gone."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def is_server(line: list[str]) -> bool:
+    """Whether a command line is that of ``glossator serve``, or of the scripted one."""
+    return line[-2:] == ["glossator", "serve"] or (len(line) > 1 and line[1].endswith("scripted_server.py"))
+
+
+def end(process: psutil.Process) -> None:
+    """End it with all that it started: code-server's own helpers take their time."""
+    family = [*process.children(recursive=True), process]
+    for one in family:
+        one.terminate()
+    for one in psutil.wait_procs(family, timeout=5)[1]:
+        one.kill()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(address: str) -> None:
+    """Wait until the address answers."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            assert time.monotonic() < deadline, f"{address} does not answer"
+            time.sleep(0.1)
+
+
+def without_glossator() -> dict[str, str]:
+    """This process' environment without Glossator's own settings, but with its folders."""
+    kept = ("_DIR",)
+    return {k: v for k, v in os.environ.items() if not k.startswith("GLOSSATOR_") or k.endswith(kept)}
