@@ -71,9 +71,9 @@ class OnnxSession:
         self._bind(block)
 
     @property
-    def held_bytes(self) -> int:
-        """The memory that the keys and values of the tokens take."""
-        return self._block.nbytes
+    def room(self) -> int:
+        """For how many tokens there is memory before the next block is needed."""
+        return int(self._block.shape[3])
 
     def feed(self, tokens: Sequence[int]) -> Scores:
         """Append tokens; the scores of what follows."""
@@ -90,7 +90,7 @@ class OnnxSession:
 
     def copy(self, length: int) -> OnnxSession:
         """The first ``length`` tokens in a block of their own."""
-        block = self._runtime.block(self._room(length))
+        block = self._runtime.block(self._room_for(length))
         block[..., :length, :] = self._block[..., :length, :]
         return OnnxSession(self._runtime, self.tokens[:length], block)
 
@@ -114,11 +114,11 @@ class OnnxSession:
         return answer
 
     def _grow(self, length: int) -> None:
-        block, held = self._runtime.block(self._room(length)), len(self.tokens)
+        block, held = self._runtime.block(self._room_for(length)), len(self.tokens)
         block[..., :held, :] = self._block[..., :held, :]
         self._bind(block)
 
-    def _room(self, length: int) -> int:
+    def _room_for(self, length: int) -> int:
         room = FIRST_ROOM
         while room < length:
             room *= 2

@@ -31,8 +31,8 @@ class Session(Protocol):
         ...
 
     @property
-    def held_bytes(self) -> int:
-        """The memory that the keys and values take."""
+    def room(self) -> int:
+        """For how many tokens it holds memory, at least those that are in it."""
         ...
 
     def score(self, tokens: Sequence[int]) -> Scores:

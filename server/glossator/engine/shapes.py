@@ -117,4 +117,6 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "adapter": figures.adapter,
         "suffix_used": figures.suffix_used,
         "note": figures.note,
+        "guessed_tokens": figures.guessed_tokens,
+        "right_tokens": figures.right_tokens,
     }

@@ -65,10 +65,9 @@ class TorchSession:
         self._cache = cache
 
     @property
-    def held_bytes(self) -> int:
-        """The memory that the keys and values take."""
-        layers = [layer for layer in self._cache.layers if layer.keys is not None]
-        return sum(part.numel() * part.element_size() for layer in layers for part in (layer.keys, layer.values))
+    def room(self) -> int:
+        """The tokens, and an adapter's virtual ones."""
+        return len(self.tokens) + self._runtime.virtual
 
     def feed(self, tokens: Sequence[int]) -> Scores:
         """Append tokens; the scores of what follows."""
