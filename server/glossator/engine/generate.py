@@ -184,8 +184,9 @@ class Decoding:
             right += 1
         session.keep(len(session.tokens) - len(guessed) + right)
         self._speculation.learn(guessed, right)
-        first, *self._ahead = (rows[number] for number in range(right + 1))
-        return first
+        found: list[Scores] = [*rows[: right + 1]]
+        self._ahead = found[1:]
+        return found[0]
 
     def figures(self) -> Figures:
         """What the answer took up to now."""
