@@ -91,7 +91,10 @@ class Models:
     def _adapted(self, base: LoadedModel, adapter: str) -> LoadedModel:
         """The base with an adapter. What goes wrong concerns this adapter, not the engine's state."""
         found = find(adapter)
-        runtime = self._merged(base, found) or self._beside(base, adapter)
+        try:
+            runtime = self._merged(base, found) or self._beside(base, adapter)
+        finally:
+            self._state.enter("ready", "Ready", 1.0)  # the base answers, whatever became of the adapter
         return replace(
             base,
             runtime=runtime,
@@ -105,8 +108,10 @@ class Models:
         from glossator.engine.adapters.resident import Adapters
 
         if self._adapters is None:
-            folder = converted(base.name, lambda step: None)
-            whole = self._load_torch(base.name, folder) if self._state.runtime == "onnx" else base.runtime
+            whole, plan = base.runtime, self._state.plan
+            if self._state.runtime == "onnx":
+                whole = self._load_torch(base.name, converted(base.name, lambda step: None))
+                self._state.plan = plan  # which is told of the base itself
             self._adapters = Adapters(base.name, whole, self._show)
         return self._adapters.get(adapter).runtime
 
@@ -120,7 +125,6 @@ class Models:
         began = time.monotonic()
         if adapter.sha256 not in self._graphs:
             runtime = self._load_graph(base.name, described, adapter)
-            self._state.enter("ready", "Ready", 1.0)
             self._graphs[adapter.sha256] = Merged(adapter, runtime, round((time.monotonic() - began) * 1000, 1))
         merged = self._graphs[adapter.sha256] = self._graphs.pop(adapter.sha256)
         while len(self._graphs) > MOST_GRAPHS:
