@@ -34,7 +34,7 @@ def main(model: str = ModelSettings().name, tokens: str = "400") -> int:
     losses, likeliest = {}, {}
     for runtime in ("torch", "onnx"):
         choices = ModelSettings(model, runtime=runtime, quantization="auto", device="cpu")
-        scores = [_scores(Models(EngineState(model), 2, choices).get(model).runtime, text) for text in texts]
+        scores = [_scores(Models(EngineState(model), 1, choices).get(model).runtime, text) for text in texts]
         losses[runtime] = sum(map(_loss, scores, texts)) / len(texts)
         likeliest[runtime] = numpy.concatenate([rows.argmax(axis=1) for rows in scores])
     worse = losses["onnx"] / losses["torch"] - 1
