@@ -259,7 +259,8 @@ def _identity(planned: Planned, settings: Settings) -> str:
     """What a remembered answer depends on beside its prompt."""
     if planned.endpoint is None:
         chosen = settings.model
-        return f"{revision(chosen.reference)} {chosen.quantization} {chosen.dtype}"  # rounded weights answer otherwise
+        # Rounded weights answer otherwise.
+        return f"{revision(chosen.reference)} {chosen.quantization} {chosen.dtype} {chosen.runtime}"
     return f"{planned.endpoint.url} {planned.settings.model}"
 
 

@@ -156,6 +156,8 @@ def _engine(_settings: Settings, _root: Path) -> Finding:
         return Finding("engine", "broken", status.error.what, status.error.next_step)
     form = status.details.get("format") or "not loaded yet"
     detail = f"{status.state}, {status.model} ({form}), process {status.pid}, {status.rss_mb} MB"
+    if reason := status.details.get("runtime_reason"):
+        detail += f". {reason}"
     return Finding("engine", "ok", detail)
 
 

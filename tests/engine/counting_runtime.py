@@ -16,6 +16,14 @@ class CountingSession:
     def __init__(self, tokens: Sequence[int] = ()) -> None:
         self.tokens = list(tokens)
 
+    @property
+    def room(self) -> int:
+        return len(self.tokens)
+
+    def score(self, tokens: Sequence[int]) -> Scores:
+        self.tokens.extend(tokens)
+        return numpy.zeros((len(tokens), 1), numpy.float32)
+
     def feed(self, tokens: Sequence[int]) -> Scores:
         self.tokens.extend(tokens)
         return numpy.zeros(1, numpy.float32)

@@ -27,6 +27,7 @@ ROWS = (
     "message",
     "model",
     "format",
+    "runtime_reason",
     "pid",
     "version",
     "rss_mb",

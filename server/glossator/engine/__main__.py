@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         given = vars(options)
         host, port, file = given.pop("host"), given.pop("port"), given.pop("token_file")
         team = Team(host, port, team_token(file)) if host else None
-        names = ("quantization", "dtype", "device", "context")
+        names = ("quantization", "dtype", "device", "context", "runtime")
         choices = ModelSettings(options.model, **{name: given.pop(name) for name in names})
         serve(ServeOptions(**given, team=team, choices=choices))
     except GlossatorError as error:
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dtype", default=model.dtype, choices=("auto", "float32", "bfloat16", "float16"))
     parser.add_argument("--device", default=model.device, help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--context", type=int, default=model.context, help="tokens; 0 takes all that the model has")
+    parser.add_argument("--runtime", default=model.runtime, choices=("auto", "torch", "onnx"))
     parser.add_argument("--threads", type=int, default=engine.threads, help="0 takes all cores but one")
     parser.add_argument("--idle-unload", type=float, default=engine.idle_unload, help="minutes; 0 never unloads")
     parser.add_argument("--idle-exit", type=float, default=engine.idle_exit, help="minutes; 0 never exits")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from glossator.engine.runtimes import Runtime, Session
 
-SLOTS = 4
+# A window has some files open, and an explanation is asked for meanwhile; what bounds the memory is a context in all.
+SLOTS = 16
 
 # A slot that would lose more than this by being cut to the common prefix is copied instead: typing changes the last
 # few tokens, another document or a chat shares only the beginning and must not destroy what is there.
@@ -48,7 +49,7 @@ class PrefixCache:
         return best, keep
 
     def put(self, session: Session) -> None:
-        """Remember a session; the ones least recently used go, by number and by tokens in all."""
+        """Remember a session; the ones least recently used go, by number and by the memory that they hold."""
         if not session.tokens:
             return
         self._slots[:] = [
@@ -61,7 +62,7 @@ class PrefixCache:
             del self._slots[0]
 
     def _held(self) -> int:
-        return sum(len(session.tokens) for _, session in self._slots)
+        return sum(session.room for _, session in self._slots)
 
 
 def _common(one: Sequence[int], other: Sequence[int]) -> int:

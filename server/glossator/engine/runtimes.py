@@ -1,6 +1,6 @@
 """The port between decoding and whatever computes the scores, and the runtimes that implement it.
 
-A runtime for onnxruntime joins by one more row of ``RUNTIMES``; nothing above this port knows torch.
+A runtime joins by one more row of ``RUNTIMES``; nothing above this port knows torch or onnxruntime.
 """
 
 from __future__ import annotations
@@ -28,6 +28,15 @@ class Session(Protocol):
 
     def feed(self, tokens: Sequence[int]) -> Scores:
         """Append at least one token; answers the scores (logits) of what follows the last one."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """For how many tokens it holds memory, at least those that are in it."""
+        ...
+
+    def score(self, tokens: Sequence[int]) -> Scores:
+        """Append at least one token; answers the scores of what follows each, shape (tokens, vocabulary)."""
         ...
 
     def keep(self, length: int) -> None:
@@ -59,7 +68,7 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be loaded, and how: a folder with safetensors, on a device as torch names it, as planned."""
+    """What is to be loaded, and how: a folder with safetensors or a graph, on a device as torch names it, planned."""
 
     folder: Path
     threads: int
@@ -85,4 +94,10 @@ def _torch(order: Order, report: Report) -> Runtime:
     return TorchRuntime(order, report)
 
 
-RUNTIMES: dict[str, Loader] = {"torch": _torch}
+def _onnx(order: Order, report: Report) -> Runtime:
+    from glossator.engine.onnx_runtime import OnnxRuntime
+
+    return OnnxRuntime(order, report)
+
+
+RUNTIMES: dict[str, Loader] = {"torch": _torch, "onnx": _onnx}

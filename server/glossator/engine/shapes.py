@@ -118,4 +118,6 @@ def _extension(figures: Figures) -> dict[str, Any]:
         "suffix_used": figures.suffix_used,
         "note": figures.note,
         "seen": figures.seen,
+        "guessed_tokens": figures.guessed_tokens,
+        "right_tokens": figures.right_tokens,
     }

@@ -29,6 +29,8 @@ class EngineState:
     error: GlossatorError | None = None
     choices: ModelSettings = ModelSettings()
     plan: Plan | None = None
+    runtime: str = ""
+    runtime_reason: str = ""
     generated_tokens: int = 0
     prefilled_tokens: int = 0
     finished_jobs: int = 0
@@ -63,6 +65,8 @@ class EngineState:
             "choices": describe_choices(self.choices),
             "quantization": self.plan.quantization if self.plan and self.phase == "ready" else None,
             "dtype": self.plan.dtype if self.plan and self.phase == "ready" else None,
+            "runtime": self.runtime,
+            "runtime_reason": self.runtime_reason,
             "needed_mb": round(self.plan.need.total / 1e6) if self.plan else None,
             "pid": os.getpid(),
             "version": __version__,
@@ -84,7 +88,7 @@ def describe_error(error: GlossatorError) -> dict[str, str]:
 
 def describe_choices(choices: ModelSettings) -> list[str]:
     """How a model is to be loaded, as one value to compare: an engine with other choices is replaced."""
-    return [choices.quantization, choices.dtype, choices.device, str(choices.context)]
+    return [choices.quantization, choices.dtype, choices.device, str(choices.context), choices.runtime]
 
 
 def resident_bytes() -> int:

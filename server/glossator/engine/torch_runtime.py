@@ -64,13 +64,26 @@ class TorchSession:
         self._runtime = runtime
         self._cache = cache
 
-    @torch.inference_mode()
+    @property
+    def room(self) -> int:
+        """The tokens, and an adapter's virtual ones."""
+        return len(self.tokens) + self._runtime.virtual
+
     def feed(self, tokens: Sequence[int]) -> Scores:
         """Append tokens; the scores of what follows."""
+        scores: Scores = self._run(tokens, 1)[0]
+        return scores
+
+    def score(self, tokens: Sequence[int]) -> Scores:
+        """Append tokens; the scores of what follows each of them."""
+        return self._run(tokens, len(tokens))
+
+    @torch.inference_mode()
+    def _run(self, tokens: Sequence[int], scored: int) -> Scores:
         ids = torch.tensor([list(tokens)], device=self._runtime.device)
-        answer = self._runtime.model(ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
+        answer = self._runtime.model(ids, past_key_values=self._cache, use_cache=True, logits_to_keep=scored)
         self.tokens.extend(tokens)
-        scores: Scores = answer.logits[0, -1].float().cpu().numpy()
+        scores: Scores = answer.logits[0].float().cpu().numpy()
         return scores
 
     def keep(self, length: int) -> None:

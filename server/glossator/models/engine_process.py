@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 STARTING = "Starting the engine"
 AGAIN = "The engine had ended; starting it again"
-CHOICES = ("quantization", "dtype", "device", "context")  # of the settings, told to the engine when it starts
+CHOICES = ("quantization", "dtype", "device", "context", "runtime")  # of the settings, told to the engine
 POLL_SECONDS = 0.05
 SILENCE_TIMEOUT = 30.0  # seconds for an engine that lives and does not answer
 HEALTH_TIMEOUT = 10.0  # seconds; importing torch holds the engine's interpreter for up to two

@@ -86,6 +86,11 @@ class ModelSettings:
         "auto", "The numbers that are computed with; auto: float32 on a CPU, bfloat16 on a card."
     )
     device: str = option("auto", "Where the model runs: auto, cpu, cuda, cuda:1 (a card by its number), mps.")
+    runtime: Literal["auto", "torch", "onnx"] = option(
+        "auto",
+        "What computes: torch, or onnxruntime with weights in 8 bits on a CPU; auto: onnx where the model and the "
+        "adapter allow it.",
+    )
     context: int = option(0, "The most tokens of prompt and answer together; 0 takes all that the model has.")
 
     @property
