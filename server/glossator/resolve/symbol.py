@@ -34,6 +34,7 @@ class Symbol:
     ``display`` the type as the server writes it.
 
     ``assumed``: found by taking methods that return their own object for what they are, where types said nothing.
+    ``ambiguous``: there are definitions in other files, too, as of what is imported from here or from there.
     """
 
     definition: Definition
@@ -42,6 +43,7 @@ class Symbol:
     line: int = 0
     display: str = ""
     assumed: bool = False
+    ambiguous: bool = False
 
     @property
     def qualified_name(self) -> str:
@@ -84,6 +86,8 @@ async def find_symbol(node: Node, workspace: Workspace) -> Symbol | None:
     resolution = await workspace.resolver.resolve(readable, readable.position(node.start_byte))
     await _read_ahead(resolution, workspace)
     symbol = _best(resolution, workspace.tree.text_of(node), node, workspace)
+    if symbol is not None and len({place.path for place in resolution.definitions}) > 1:
+        return replace(symbol, ambiguous=True)
     return symbol or await _through_fluent_calls(node, workspace)
 
 

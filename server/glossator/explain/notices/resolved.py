@@ -21,11 +21,11 @@ from glossator.resolve.symbol import Symbol, Workspace
 async def resolved_notices(documented: Documented, focus: Focus, workspace: Workspace) -> tuple[Notice, ...]:
     """What the use of a name, and the call whose function it is, deserve a warning for by the name's definition.
 
-    Nothing where the type was assumed: what is not certainly the definition says nothing about this code. Nothing
-    twice: what the text alone tells is in ``find_notices``.
+    Nothing where the type was assumed, or there are several definitions: what is not certainly the definition says
+    nothing about this code. Nothing twice: what the text alone tells is in ``find_notices``.
     """
     name, call = focus.name, focus.call
-    if documented.symbol.assumed or name is None:
+    if documented.symbol.assumed or documented.symbol.ambiguous or name is None:
         return ()
     bound = bind(workspace.tree, call, documented.parameters) if call is not None else ()
     found = [

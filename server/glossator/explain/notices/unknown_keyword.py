@@ -19,7 +19,7 @@ _HARMLESS = {"staticmethod", "classmethod"}
 _DATACLASS = {"dataclass", "dataclasses.dataclass"}
 _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
 # What is declared as one of these is often a derived one, such as an `OrderedDict`, whose methods take more.
-_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.", "typing.", "collections.abc.")
+_OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.", "datetime.date.", "typing.", "collections.abc.")
 MOST_NAMES = 12
 _OTHER_VERSIONS = re.compile(
     r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
