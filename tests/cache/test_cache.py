@@ -25,7 +25,11 @@ def test_what_was_put_comes_back(bucket: Bucket, value: Any) -> None:
     assert (entry.value, type(entry.value)) == (value, type(value))
 
 
-@pytest.mark.parametrize("value", [(1, 2), {1: "a"}, {"a": {1}}, b"bytes", float("nan"), object(), Path("x")], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [(1, 2), {1: "a"}, {"a": {1}}, b"bytes", float("nan"), object(), Path("x")],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_would_come_back_as_something_else_is_refused(bucket: Bucket, value: Any) -> None:
     with pytest.raises(NotPlain):
         bucket.put("key", value)
