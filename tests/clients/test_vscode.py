@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.clients.vscode.window import Window
 from tests.clients.vscode.workbench import PATIENCE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.editor]
 
 
 def test_a_tooltip_cites_its_sources(window: Window) -> None:

@@ -25,6 +25,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from argparse import Namespace
@@ -284,7 +285,8 @@ def main() -> int:
     log_to_stderr("warning")
     script = Script()
     # Not the user's own journal; one that asks for statistics names its file.
-    journal = Journal(Path(os.environ.get("SCRIPTED_JOURNAL", os.devnull)))
+    file = os.environ.get("SCRIPTED_JOURNAL") or Path(tempfile.mkdtemp(prefix="journal-")) / "completions.db"
+    journal = Journal(Path(file))
     server = script.server = build(partial(ScriptedParts, script), ScriptedRendering(), journal)
 
     def release(*_: object) -> None:

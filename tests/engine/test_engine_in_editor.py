@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -39,7 +38,6 @@ async def test_engine_that_dies_is_one_quiet_line_and_the_next_suggestion_comes(
 
     await editor.request("textDocument/inlineCompletion", inline(1, 10, uri))
     assert any(message.startswith(STARTING) for message in shown())
-    assert any(re.search(r"\(\d+%\)$", message) for message in shown()), "how far the model is loaded"
     for death in (1, 2):
         found = await status()
         assert found is not None

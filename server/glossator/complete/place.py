@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING, Literal
 
 from glossator.complete.context import Context
-from glossator.syntax import grammars, tree
+
+if TYPE_CHECKING:  # the grammars are loaded with the first text, not with the server
+    from tree_sitter import Node
 
 Kind = Literal["code", "comment", "string"]
 # What editors insert by themselves behind the cursor; a suggestion may still run to the end of such a line.
@@ -44,6 +44,8 @@ class Place:
     @property
     def tree_known(self) -> bool:
         """Whether there is a grammar for the language."""
+        from glossator.syntax import grammars
+
         return self.language == "python" or grammars.knows(self.language)
 
     @property
@@ -76,6 +78,8 @@ def place_of(context: Context, language: str) -> Place:
 
 def error_count(text: str, language: str) -> int:
     """How many places of a text do not parse; 0 where there is no grammar."""
+    from glossator.syntax import grammars, tree
+
     if language != "python" and not grammars.knows(language):
         return 0
     root = _root(text, language)
@@ -94,8 +98,10 @@ def safe_start(text: str) -> str:
 def _kind(before: str, after: str, language: str) -> Kind:
     """By the node that both the character before the cursor and what would be typed at it belong to."""
     probe = before + "x" + after
+    from glossator.syntax.tree import ancestors
+
     node = _root(probe, language).descendant_for_byte_range(len(before), len(before) + 1)
-    for one in tree.ancestors(node):
+    for one in ancestors(node):
         if one.type in _COMMENT_NODES:
             return "comment"
         if one.type in _CODE_IN_STRING:
@@ -122,10 +128,12 @@ def _opens_by_text(context: Context) -> bool:
 
 def _opens_python_block(before: str, context: Context) -> bool:
     """Whether ``pass`` at the cursor would be the one statement of a block: a colon ends a slice or a key as well."""
+    from glossator.syntax.tree import ancestors, parse_once
+
     gap = "" if not context.line_before.strip() else "\n" + context.indentation + "    "
     text = before + gap + _PROBE
-    node = tree.parse_once(text + "\n").descendant_for_byte_range(len(text) - len(_PROBE), len(text))
-    blocks = [one for one in tree.ancestors(node) if one.type == "block"]
+    node = parse_once(text + "\n").descendant_for_byte_range(len(text) - len(_PROBE), len(text))
+    blocks = [one for one in ancestors(node) if one.type == "block"]
     return bool(blocks) and blocks[0].named_child_count == 1
 
 
@@ -139,4 +147,6 @@ def _last_character(context: Context) -> str:
 
 
 def _root(text: str, language: str) -> Node:
+    from glossator.syntax import grammars, tree
+
     return tree.parse_once(text) if language == "python" else grammars.parse_foreign(text, language).root

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CODE, FILE, ON_DUMPS, PATIENCE, hover, lsp, open, session } from './client.mjs';
 
-const { CodeAction, Command, Hover, InlineCompletionList, MarkupKind, Position, Range } = lsp;
+const { CodeAction, Command, Hover, MarkupKind, Position, Range } = lsp;
 const PLACE = { textDocument: { uri: FILE }, position: ON_DUMPS };
 const ACTION = {
   textDocument: { uri: FILE },
@@ -74,7 +74,7 @@ test('a client that can everything is served', PATIENCE, () =>
     assert.equal(await client.connection.sendRequest(lsp.CompletionRequest.type, PLACE), null);
     const ghost = { ...PLACE, context: { triggerKind: lsp.InlineCompletionTriggerKind.Automatic } };
     const answer = await client.connection.sendRequest(lsp.InlineCompletionRequest.type, ghost);
-    assert.ok(answer === null || InlineCompletionList.is(answer), JSON.stringify(answer));
+    assert.ok(answer === null || Array.isArray(answer.items), JSON.stringify(answer));
     const methods = client.asked.map(({ method }) => method);
     assert.ok(methods.includes('workspace/configuration') && methods.includes('client/registerCapability'), methods);
   }, { workspaceFolders: [{ uri: 'file:///work', name: 'work' }], clientInfo: { name: 'all' }, trace: 'verbose', locale: 'xx' }));
