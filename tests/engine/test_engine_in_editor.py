@@ -36,14 +36,16 @@ async def test_engine_that_dies_is_one_quiet_line_and_the_next_suggestion_comes(
     def shown() -> list[str]:
         return [one["message"] for one in editor.notifications("glossator/status")]
 
-    await editor.request("textDocument/inlineCompletion", inline(1, 10, uri))
+    # By hand: while one types, the open files answer as long as there is no model.
+    asked = inline(1, 10, uri, kind=1)
+    await editor.request("textDocument/inlineCompletion", asked)
     assert any(message.startswith(STARTING) for message in shown())
     for death in (1, 2):
         found = await status()
         assert found is not None
         os.kill(found.pid, signal.SIGKILL)
         editor.edit(death + 1, CODE + "\n" * death, uri=uri)
-        await editor.request("textDocument/inlineCompletion", inline(1, 10, uri))
+        await editor.request("textDocument/inlineCompletion", asked)
         assert sum(message == AGAIN for message in shown()) == death, "one line for each death"
 
         async def lives() -> bool:
