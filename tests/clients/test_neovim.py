@@ -124,7 +124,7 @@ def test_a_hover_is_shown_anew_when_the_models_text_is_there(scripted: Callable[
     counted(editor, "explain_held", 1)
     release(editor)
     editor.until(f"(vim.b.lsp_floating_preview or {first}) ~= {first}")
-    assert editor.floats()
+    assert any("A fact." in text for text in editor.floats()), editor.floats()
 
 
 def test_work_shows_in_the_message_area_and_the_statusline(scripted: Callable[..., Editor]) -> None:

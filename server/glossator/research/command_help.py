@@ -21,7 +21,7 @@ HELP_SECONDS = 20
 _OPTION = re.compile(r"^ {2}(?P<names>-[^ ].*?)(?: {2,}(?P<text>\S.*))?$")
 _CONTINUED = re.compile(r"^ {8,}(?P<text>\S.*)$")
 _VERSION = ".".join(map(str, sys.version_info[:3]))
-# Their `--help` was read: it parses arguments and prints.
+# Modules of the standard library whose `--help` parses arguments and prints.
 _MODULES = {"venv", "http.server", "json.tool", "unittest", "zipfile", "tarfile", "compileall", "ensurepip", "trace"}
 _NAME = re.compile(r"--?[A-Za-z][\w-]*")
 
