@@ -158,10 +158,10 @@ class Models:
     def unload(self) -> None:
         """Give the model's memory back to the system; the next request loads it again."""
         self._let_go()
-        self._state.enter("unloaded", "Unloaded after a time without requests")
         gc.collect()
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)  # else glibc keeps the freed blocks
+        self._state.enter("unloaded", "Unloaded after a time without requests")  # last: it is said when it is true
 
     def _let_go(self) -> None:
         self._loaded = self._adapters = None
