@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from glossator.child import environment
@@ -119,6 +120,17 @@ def test_revision_is_a_model_of_its_own(files: Files) -> None:
         require("owner/tiny")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
+def test_what_stands_still_is_given_up(files: Files) -> None:
+    def stand_still(_: Progress) -> None:
+        for child in psutil.Process().children():
+            child.suspend()
+
+    with fake_hub(files) as hub, pytest.raises(DownloadFailed, match=r"Nothing has moved for 0\.5 seconds"):
+        os.environ["HF_ENDPOINT"] = hub.address
+        pull_from_hub("owner/tiny", stand_still, patience=0.5)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file sizes")
 def test_full_disk_is_said(files: Files) -> None:
     limited = (
@@ -127,7 +139,8 @@ def test_full_disk_is_said(files: Files) -> None:
     )
     with fake_hub(files) as hub:
         os.environ["HF_ENDPOINT"] = hub.address
-        done = subprocess.run([sys.executable, "-c", limited], env=environment(), capture_output=True, text=True)
+        command = [sys.executable, "-c", limited]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
         assert "no room on the disk for the model owner/tiny. Free some, or set HF_HOME" in done.stderr
         pull_from_hub("owner/tiny")  # with room it goes on
     assert require("owner/tiny")

@@ -6,14 +6,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from tempfile import TemporaryFile
 
 from glossator import errors
 from glossator.child import SAFE_DIRECTORY, environment
-from glossator.errors import GlossatorError
+from glossator.errors import DownloadFailed, GlossatorError
 from glossator.models.progress import Report, from_line, silent
 from glossator.models.store import full_name
+
+PATIENCE = 300.0
 
 
 def convert(name: str, report: Report = silent) -> None:
@@ -25,17 +29,19 @@ def convert(name: str, report: Report = silent) -> None:
     _run("glossator.engine.convert", [full_name(name)], report)
 
 
-def pull_from_hub(reference: str, report: Report = silent) -> None:
+def pull_from_hub(reference: str, report: Report = silent, patience: float = PATIENCE) -> None:
     """Bring a model of the hub, ``owner/name`` or ``owner/name@revision``, into the hub's cache.
+
+    It is given up when nothing moves for ``patience`` seconds.
 
     Raises:
         DownloadFailed: it did not arrive whole; the next pull goes on from what did.
         GlossatorError: it is not one that can be loaded.
     """
-    _run("glossator.engine.hub_pull", [reference], report)
+    _run("glossator.engine.hub_pull", [reference], report, patience)
 
 
-def _run(module: str, arguments: Sequence[str], report: Report) -> None:
+def _run(module: str, arguments: Sequence[str], report: Report, patience: float = PATIENCE) -> None:
     with (
         TemporaryFile() as complaints,
         subprocess.Popen(
@@ -47,16 +53,55 @@ def _run(module: str, arguments: Sequence[str], report: Report) -> None:
             env=environment(),
         ) as process,
     ):
+        watch = Watch(process, patience)
         try:
             assert process.stdout is not None
             for line in process.stdout:
+                watch.see(line)
                 report(from_line(line.decode("utf-8", "replace")))
         except BaseException:
             process.terminate()
             raise
-        if process.wait():
+        finally:
+            watch.end()
+        if process.wait() and watch.gave_up:
+            what = f"Nothing has moved for {watch.patience:g} seconds, so it was given up."
+            raise DownloadFailed(
+                what, "Check the network and the disk, then try it again; it goes on where it stopped."
+            )
+        if process.returncode:
             complaints.seek(0)
             raise _error(complaints.read().decode("utf-8", "replace"), module)
+
+
+class Watch:
+    """Ends a process whose progress stands still: a library that waits for ever must not make its user do so.
+
+    The hub's library has limits of its own in seconds; reading and checking a large file says nothing for minutes on a
+    slow disk.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], patience: float) -> None:
+        self.patience, self.gave_up = patience, False
+        self._process, self._seen, self._last = process, b"", time.monotonic()
+        self._ended = threading.Event()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def see(self, line: bytes) -> None:
+        """It said something; only something new counts."""
+        if line != self._seen:
+            self._seen, self._last = line, time.monotonic()
+
+    def end(self) -> None:
+        """There is nothing left to watch."""
+        self._ended.set()
+
+    def _look(self) -> None:
+        while not self._ended.wait(min(1.0, self.patience / 4)):
+            if time.monotonic() - self._last > self.patience:
+                self.gave_up = True
+                self._process.kill()
+                return
 
 
 def _error(said: str, module: str) -> GlossatorError:
