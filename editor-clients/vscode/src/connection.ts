@@ -3,8 +3,10 @@
 import * as vscode from "vscode";
 import {
   CloseAction,
+  type DynamicFeature,
   ErrorAction,
   type ErrorHandler,
+  type ExecuteCommandRegistrationOptions,
   LanguageClient,
   type LanguageClientOptions,
   type Middleware,
@@ -12,11 +14,19 @@ import {
 } from "vscode-languageclient/node";
 import { chooseInterpreter } from "./discovery";
 import { sameRelease, withProxy } from "./interpreter";
+import { byTheEditor } from "./protocol";
 import { Restarts } from "./quiet";
 import type { Phase } from "./statusText";
 
+type Feature = Parameters<LanguageClient["registerFeature"]>[0];
+type Commands = DynamicFeature<ExecuteCommandRegistrationOptions>;
+
 /** A client that says its troubles in the log: what the user has to know, we say, once. */
 class QuietClient extends LanguageClient {
+  override registerFeature(feature: Feature): void {
+    super.registerFeature(registersCommands(feature) ? fewer(feature) : feature);
+  }
+
   override error(told: string, data?: unknown): void {
     super.error(told, data, false);
   }
@@ -24,6 +34,17 @@ class QuietClient extends LanguageClient {
   override warn(told: string, data?: unknown): void {
     super.warn(told, data, false);
   }
+}
+
+/** The editor has one register of commands: a server's command under a name of our own would end the start. */
+function fewer(feature: Commands): Commands {
+  const register = feature.register.bind(feature);
+  feature.register = ({ id, registerOptions }) => register({ id, registerOptions: { ...registerOptions, commands: byTheEditor(registerOptions.commands) } });
+  return feature;
+}
+
+function registersCommands(feature: Feature): feature is Commands {
+  return "registrationType" in feature && feature.registrationType.method === "workspace/executeCommand";
 }
 
 export interface Doing {
@@ -109,6 +130,7 @@ export class Connection implements vscode.Disposable {
       await client.start();
     } catch (error) {
       this.current = undefined;
+      await client.dispose().catch(() => undefined); // it refuses, and ends the process all the same
       throw error;
     }
     this.compareVersions(client);

@@ -82,3 +82,10 @@ export interface Outcome {
     context?: unknown[];
   };
 }
+
+/** The server's commands that its answers name, for the editor to run; all others we ask for ourselves. */
+const IN_ANSWERS = ["glossator.explain", "glossator.accepted"];
+
+export function byTheEditor(offered: readonly string[]): string[] {
+  return offered.filter((name) => IN_ANSWERS.includes(name));
+}

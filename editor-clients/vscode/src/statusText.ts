@@ -35,9 +35,9 @@ export function shown(state: State): Shown {
     case "stopped":
       return plain("circle-slash", "stopped", "The server was stopped. Click for the menu.");
     case "missing":
-      return { ...plain("cloud-download", "not installed", state.detail), severity: "warning" };
+      return { ...plain("cloud-download", "not installed", state.detail, true), severity: "warning" };
     case "failed":
-      return { ...plain("error", "failed", state.detail), severity: "error" };
+      return { ...plain("error", "failed", state.detail, true), severity: "error" };
     case "running":
       return running(state);
   }
@@ -62,9 +62,10 @@ function running(state: State): Shown {
   return plain("book", "", state.trusted ? "Ready." : "Ready. This folder is not trusted: local sources only.");
 }
 
-function plain(icon: string, words: string, tooltip: string): Shown {
+function plain(icon: string, words: string, tooltip: string, both = false): Shown {
   const text = `$(${icon}) ${NAME}${words ? `: ${words}` : ""}`;
-  return { text, tooltip, accessible: `${NAME}: ${words || tooltip}`, severity: "none" };
+  const read = both ? `${words}. ${tooltip}` : words || tooltip;
+  return { text, tooltip, accessible: `${NAME}: ${read}`, severity: "none" };
 }
 
 /** A message as it fits the bar: "Loading the model (43 %)" is short enough, a sentence is not. */

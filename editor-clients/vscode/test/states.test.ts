@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import manifest from "../package.json";
 import { pageInEditor } from "../src/articlePage";
 import { firstWithGlossator, oldEnough, pythonOf, readProbe, sameRelease, unfit, withProxy } from "../src/interpreter";
 import { pageHtml } from "../src/page";
+import { byTheEditor } from "../src/protocol";
 import { Restarts, Snooze, wantedIn } from "../src/quiet";
 import { AT_REST, shown, type State } from "../src/statusText";
 import { joined, splitHead } from "../src/synthesis";
@@ -36,6 +38,18 @@ for (const [state, text, severity] of SHOWN) {
     assert.ok(shown(state).tooltip && shown(state).accessible.startsWith("Glossator: "));
   });
 }
+
+test("a screen reader hears why there is no server", () => {
+  assert.equal(shown({ ...READY, phase: "failed", detail: "It ended." }).accessible, "Glossator: failed. It ended.");
+  assert.match(shown({ ...READY, phase: "missing", detail: "Not here." }).accessible, /Not here\.$/);
+});
+
+test("no command of the server's takes a name of ours", () => {
+  const offered = ["glossator.explain", "glossator.snooze", "glossator.stats", "glossator.accepted", "glossator.of_tomorrow"];
+  const ours: string[] = manifest.contributes.commands.map((one) => one.command);
+  assert.deepEqual(byTheEditor(offered), ["glossator.explain", "glossator.accepted"]);
+  assert.deepEqual(byTheEditor(ours), []);
+});
 
 test("the tooltip says what is off, and where", () => {
   assert.match(shown({ ...READY, completions: false }).tooltip, /suggestions are off\.$/);
