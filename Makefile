@@ -25,7 +25,7 @@ endif
 .DELETE_ON_ERROR:
 # Two installs into one environment must not run beside each other.
 .NOTPARALLEL:
-.PHONY: help demo test editors lint format bench clean
+.PHONY: help demo test lint format bench clean
 
 help:  ## print this list
 	@echo "Usage: make TARGET"
@@ -35,10 +35,7 @@ demo: $(VENV)/.installed-local  ## explain and complete the example script in th
 	$(VENV)/bin/glossator demo
 
 test: $(VENV)/.installed-test  ## run every check there is: tests, types, lints, import contracts (ARGS="-k name")
-	$(RUN) -m pytest -n 2 --dist loadfile -m "not editor" $(ARGS)
-
-editors: $(VENV)/.installed-test  ## run the checks in the real VS Code
-	$(RUN) -m pytest -m editor $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.installed-test  ## run the quick checks alone
 	$(RUN) -m ruff check .

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.clients.vscode.window import Window
 from tests.clients.vscode.workbench import PATIENCE
 
-pytestmark = [pytest.mark.slow, pytest.mark.editor]
+pytestmark = pytest.mark.slow
 
 
 def test_a_tooltip_cites_its_sources(window: Window) -> None:
@@ -43,7 +43,7 @@ def test_the_selection_is_explained_beside_the_code_and_consent_asked_for_once(w
     expect(window.toasts).to_contain_text("Never your code")
     window.picture("consent-dark")
     window.toasts.get_by_text("Keep Everything Here").click()
-    window.until(lambda: window.workbench.settings().get("glossator.search.consent") == "off")
+    window.until(lambda: window.workbench.settings("Machine").get("glossator.search.consent") == "off")
     window.select(20, 23)
     window.run("Glossator: Explain Selection")
     expect(panel.locator("#place")).to_have_text("lines 20 to 23")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.clients.vscode.window import Window
 
-pytestmark = [pytest.mark.slow, pytest.mark.editor]
+pytestmark = pytest.mark.slow
 INTERPRETER, FIRST = "scripted", "late.py"
 
 

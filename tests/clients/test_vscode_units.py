@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests.clients.vscode.tools import EXTENSION, NODE, cache_folder, extension_folder, run, vsix
+from tests.clients.vscode.tools import EXTENSION, NODE, alone, extension_folder, run, vsix
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def place() -> Path:
-    """The extension's sources with what builds them."""
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
-        return extension_folder(folder)
-
-
-def test_the_unit_tests_pass(place: Path) -> None:
-    run([NODE / "node", "build.mjs", "--tests"], place)
-    printed = run([NODE / "node", "--test", *sorted((place / "out/test").glob("*.js"))], place)
+def test_the_unit_tests_pass() -> None:
+    with alone() as folder:
+        place = extension_folder(folder)
+        run([NODE / "node", "build.mjs", "--tests"], place)
+        printed = run([NODE / "node", "--test", *sorted((place / "out/test").glob("*.js"))], place)
     assert int(re.findall(r"pass (\d+)", printed)[0]) > 40 and "fail 0" in printed
 
 
-def test_it_packages_small(place: Path) -> None:
-    assert vsix(place.parents[2].parent).stat().st_size < 400_000
+def test_it_packages_small() -> None:
+    with alone() as folder:
+        assert vsix(folder).stat().st_size < 400_000
 
 
 def test_its_files_are_short() -> None:

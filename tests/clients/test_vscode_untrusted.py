@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.clients.vscode.window import Window
 
-pytestmark = [pytest.mark.slow, pytest.mark.editor]
+pytestmark = pytest.mark.slow
 TRUSTED = False
 
 

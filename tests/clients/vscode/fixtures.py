@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.clients.vscode.tools import NoBrowserError, Tools, fetch
+from tests.clients.vscode.tools import NoEditorError, Tools, fetch
 from tests.clients.vscode.window import Window
 from tests.clients.vscode.workbench import Workbench, running, without_glossator
 from tests.house.tree import HERO, ROOT
@@ -24,10 +24,10 @@ SCRIPTED = '#!/bin/sh\ncase "$*" in *"glossator serve"*) exec {python} {server};
 
 @pytest.fixture(scope="session")
 def tools() -> Tools:
-    """What the checks need; skipped only where no browser can be had."""
+    """What the checks need; skipped only where no browser or no code-server can be had."""
     try:
         return fetch()
-    except NoBrowserError as error:
+    except NoEditorError as error:
         pytest.skip(str(error))
 
 
@@ -45,11 +45,15 @@ def browser(tools: Tools) -> Iterator[Browser]:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What the editor's processes see: the packages of this checkout, the model, and folders of their own."""
     own = tmp_path_factory.mktemp("glossator")
-    data = os.environ.get("GLOSSATOR_TEST_DATA_DIR") or str(Path.home() / ".cache" / "glossator-test")
-    folders = {f"GLOSSATOR_{name}_DIR": str(own / name.lower()) for name in ("CACHE", "CONFIG", "RUNTIME")}
+    data = Path(os.environ.get("GLOSSATOR_TEST_DATA_DIR") or Path.home() / ".cache" / "glossator-test")
+    (data / "models").mkdir(parents=True, exist_ok=True)
+    (own / "data").mkdir()
+    (own / "data/models").symlink_to(data / "models")  # what is counted of suggestions is this session's own
+    folders = {f"GLOSSATOR_{name}_DIR": str(own / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "RUNTIME")}
     packages = [str(ROOT / "server"), str(ROOT / "cache"), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(filter(None, packages))
-    variables = {**without_glossator(), **folders, "GLOSSATOR_DATA_DIR": data, "PYTHONPATH": path}
+    ends = {"GLOSSATOR_ENGINE_IDLE_EXIT": "3"}  # minutes: also where this process is killed
+    variables = {**without_glossator(), **folders, **ends, "PYTHONPATH": path}
     command = [sys.executable, "-m", "glossator"]
     subprocess.run([*command, "models", "pull"], env=variables, check=True, capture_output=True, timeout=600)
     yield variables
@@ -84,8 +88,10 @@ def window(browser: Browser, workbench: Workbench) -> Iterator[Window]:
     try:
         window.open(workbench.first)
         yield window
+    except BaseException:
+        print(workbench.said())  # pytest shows it with the error
+        raise
     finally:
-        window.picture("last")
         page.context.close()
 
 

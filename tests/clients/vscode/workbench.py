@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import re
+import signal
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,11 @@ class Workbench:
         """The settings on disk."""
         return dict(json.loads(self._file(place).read_text()))
 
+    def said(self, most: int = 6000) -> str:
+        """The end of what Glossator's output channel holds, the server's stderr in it, and of the editor's own words."""
+        logs = [*self.home.glob("user/logs/**/*Glossator.log"), self.home / "code-server.log"]
+        return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-most:]}" for log in logs)
+
     def _file(self, place: str) -> Path:
         return self.home / "user" / place / "settings.json"
 
@@ -110,19 +115,18 @@ def running(
     folders = ["--user-data-dir", str(user), "--extensions-dir", str(home / "extensions")]
     installing = [*program, *folders, "--install-extension", str(tools.vsix), "--force"]
     subprocess.run(installing, env=variables, check=True, capture_output=True, timeout=120)
-    port = free_port()
     quiet = "--auth none --disable-telemetry --disable-update-check --disable-getting-started-override --disable-proxy"
     trust = ["--disable-workspace-trust"] if trusted else []
-    options = ["--bind-addr", f"127.0.0.1:{port}", *quiet.split(), *trust, *folders]
+    options = ["--bind-addr", "127.0.0.1:0", *quiet.split(), *trust, *folders]
     command = [*program, *options, "--vscode-option", f"builtin-extensions-dir={tools.built_in}", str(folder)]
     with (home / "code-server.log").open("w") as log:
-        process = subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT)
+        # A session of its own, so that what it leaves behind can be ended with it.
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz")
-        yield Workbench(f"http://127.0.0.1:{port}", folder, home, first, psutil.Process(process.pid))
+        address = address_of(process, home / "code-server.log")
+        yield Workbench(address, folder, home, first, psutil.Process(process.pid))
     finally:
-        end(psutil.Process(process.pid))
-        process.wait()
+        end(process)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -144,32 +148,37 @@ def is_server(line: list[str]) -> bool:
     return line[-2:] == ["glossator", "serve"] or (len(line) > 1 and line[1].endswith("scripted_server.py"))
 
 
-def end(process: psutil.Process) -> None:
-    """End it with all that it started: code-server's own helpers take their time."""
-    family = [*process.children(recursive=True), process]
-    for one in family:
-        one.terminate()
-    for one in psutil.wait_procs(family, timeout=5)[1]:
-        one.kill()
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End it with all that it started, whoever that belongs to by now: code-server's own helpers take their time."""
+    for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+        family = in_session(process.pid)
+        for one in family:
+            with suppress(psutil.Error):
+                one.send_signal(number)
+        psutil.wait_procs(family, timeout=seconds)
+    process.wait(timeout=5)
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def in_session(leader: int) -> list[psutil.Process]:
+    """The processes of a session that still run."""
+    return [one for one in psutil.process_iter() if session_of(one.pid) == leader]
 
 
-def wait_for(address: str) -> None:
-    """Wait until the address answers."""
+def session_of(pid: int) -> int | None:
+    """A process' session; None if it is gone."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where it listens, as it says itself; a port chosen beforehand may be another's by then."""
     deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            assert time.monotonic() < deadline, f"{address} does not answer"
-            time.sleep(0.1)
+    while not (found := re.search(r"listening on (http://127\.0\.0\.1:\d+)", log.read_text("utf-8", "replace"))):
+        assert process.poll() is None and time.monotonic() < deadline, f"no editor: {log.read_text()[-3000:]}"
+        time.sleep(0.1)
+    return found[1]
 
 
 def without_glossator() -> dict[str, str]:
