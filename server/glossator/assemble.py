@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,7 @@ from glossator.models.adapters import PURPOSES, registered
 from glossator.models.base import Model, Priority, RememberingModel
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
+from glossator.models.choices import choices
 from glossator.models.consent import Consent, Question, Subject
 from glossator.models.consenting import AboutFile, RememberingAboutFile
 from glossator.models.exclusions import Exclusions, patterns_of
@@ -186,6 +187,11 @@ class Parts:
     def choose_adapter(self, purpose: str, name: str) -> None:
         """Ask another adapter for a purpose, whatever the settings say; see ``models.routing``."""
         self.routes.choose(purpose, name)
+
+    def models(self) -> Mapping[str, Any]:
+        """The models that can be chosen, with the memory that each needs; see ``models.choices``."""
+        found = choices(self.settings.model)
+        return {"models": [asdict(one) for one in found], "chosen": self.settings.model.reference}
 
     async def close(self) -> None:
         """End the symbol server, let go of the engine and the cache; what is refreshed in the background may end."""

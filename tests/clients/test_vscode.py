@@ -127,6 +127,26 @@ def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: 
     assert whole.startswith(word) and len(whole) > len(word)
 
 
+def test_what_became_of_suggestions_is_drawn(window: Window) -> None:
+    window.run("Glossator: Show What Became of Suggestions")
+    page = window.frame_with("svg")
+    expect(page.locator("h1")).to_have_text("Suggestions")
+    expect(page.locator("svg rect.taken").first).to_be_attached()
+    text, page_colour = page.evaluate("(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))")
+    assert ratio(text, page_colour) >= 4.5, "the style was kept out by the page's own policy"
+    window.picture("statistics-dark")
+    window.page.keyboard.press("Control+w")
+
+
+def test_the_models_are_listed_with_what_they_need(window: Window) -> None:
+    window.run("Glossator: Choose the Model")
+    expect(window.list).to_contain_text("smollm2-135m-instruct")
+    expect(window.list).to_contain_text("GB free")
+    expect(window.list).to_contain_text("bigcode/starcoderbase-1b")
+    window.picture("real-models-dark")
+    window.page.keyboard.press("Escape")
+
+
 def test_why_there_is_no_suggestion(window: Window) -> None:
     window.run("Glossator: Why No Suggestion?")
     expect(window.list).to_contain_text("Asked: ")
@@ -194,7 +214,12 @@ def explained(window: Window, words: str) -> bool:
 def contrast(window: Window) -> float:
     """Of the panel's text, by the formula of WCAG 2."""
     colours = "(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))"
-    first, second = sorted(map(luminance, window.panel().evaluate(colours)))
+    return ratio(*window.panel().evaluate(colours))
+
+
+def ratio(text: str, background: str) -> float:
+    """Of two colours as the browser computes them."""
+    first, second = sorted(map(luminance, (text, background)))
     return (second + 0.05) / (first + 0.05)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.clients.vscode.window import Window
+from tests.clients.vscode.workbench import PATIENCE, words
 
 pytestmark = pytest.mark.slow
 INTERPRETER, FIRST = "scripted", "late.py"
@@ -21,6 +25,37 @@ def test_a_missing_server_is_one_message_and_a_new_interpreter_is_enough(window:
     window.picture("missing-dark")
     window.dismiss()
     window.workbench.configure("Machine", glossator__server__interpreter=scripted)
+    window.ready()
+
+
+def test_a_python_that_is_too_old_is_named(window: Window, scripted: str, tmp_path: Path) -> None:
+    old = program(tmp_path / "python3.8", "echo '[[3, 8], \"0.1.0\"]'")
+    window.workbench.configure("Machine", glossator__server__interpreter=old)
+    expect(window.toasts).to_contain_text("is Python 3.8; Glossator needs 3.10 or newer. Choose another one.")
+    window.dismiss()
+    window.workbench.configure("Machine", glossator__server__interpreter=scripted)
+    window.ready()
+
+
+def test_an_adapter_is_chosen_from_a_list_and_kept_in_the_settings(window: Window) -> None:
+    window.run("Glossator: Choose an Adapter")
+    window.choose("For suggestions")
+    expect(window.list).to_contain_text("The model itself")
+    window.picture("adapters-dark")
+    window.choose("terse")
+    window.until(lambda: window.workbench.settings().get("glossator.adapters.complete") == "terse")
+    window.run("Glossator: Choose an Adapter")
+    expect(window.list.locator(".monaco-list-row", has_text="For suggestions")).to_contain_text("terse")
+    window.page.keyboard.press("Escape")
+
+
+def test_a_model_is_chosen_by_what_it_needs(window: Window) -> None:
+    window.run("Glossator: Choose the Model")
+    expect(window.list).to_contain_text("40.0 GB, only 2.0 GB free")
+    expect(window.list).to_contain_text("What fits: small")
+    window.picture("models-dark")
+    window.choose("1.0 GB of 2.0 GB free")
+    window.until(lambda: window.workbench.settings().get("glossator.model.name") == "small")
     window.ready()
 
 
@@ -97,6 +132,61 @@ def test_unsaved_and_huge_files_are_no_trouble(window: Window) -> None:
     assert len(window.workbench.servers()) == 1
 
 
+def test_a_notebooks_cells_are_explained(window: Window) -> None:
+    cell = {"cell_type": "code", "metadata": {}, "source": ["easy"], "outputs": [], "execution_count": None}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (window.workbench.folder / "note.ipynb").write_text(json.dumps(notebook))
+    window.open("note.ipynb")
+    window.point_at("easy")
+    expect(window.hover).to_contain_text("scripted.easy")
+
+
+def test_the_second_of_two_folders_is_explained_too(window: Window, tmp_path: Path) -> None:
+    (tmp_path / "far.py").write_text("easy\n")
+    both = tmp_path / "both.code-workspace"
+    both.write_text(json.dumps({"folders": [{"path": str(window.workbench.folder)}, {"path": str(tmp_path)}]}))
+    window.open(str(tmp_path / "far.py"), workspace=both)
+    window.point_at("easy")
+    expect(window.hover).to_contain_text("scripted.easy")
+    assert len(window.workbench.servers()) == 1
+
+
+def test_a_window_loaded_anew_while_it_waits_starts_over(window: Window) -> None:
+    window.open("late.py")
+    window.go_to(2)
+    window.run("Glossator: Explain Selection")
+    expect(window.panel().locator("#state")).to_contain_text("Reading")
+    window.open("late.py")
+    window.until(lambda: len(window.workbench.servers()) == 1)
+    window.point_at("easy")
+    expect(window.hover).to_contain_text("scripted.easy")
+    expect(window.toasts).to_have_count(0)
+
+
+def test_a_full_disk_leaves_the_explanations(window: Window, scripted: str, tmp_path: Path) -> None:
+    full = program(tmp_path / "python", f'ulimit -f 0; exec {sys.executable} "$@"')  # what is written is refused
+    (window.workbench.folder / "plain.py").write_text("import json\n\njson.dumps([1], indent=2)\n")
+    window.open("plain.py")
+    window.workbench.configure("Machine", glossator__server__interpreter=full)
+    window.until(lambda: [words(one)[-2:] for one in window.workbench.servers()] == [["glossator", "serve"]])
+    window.ready()
+    window.point_at("dumps")
+    expect(window.hover).to_contain_text("JSON", timeout=30_000)
+    window.picture("full-disk-dark")
+    window.workbench.configure("Machine", glossator__server__interpreter=scripted)
+    window.ready()
+
+
+def test_an_installation_without_a_network_says_so_and_can_be_tried_again(window: Window) -> None:
+    window.run("Glossator: Install or Repair the Server")
+    told = window.toasts.filter(has_text="pip could not install")
+    expect(told).to_contain_text("http.proxy", timeout=PATIENCE * 1000)
+    expect(told.get_by_text("Try Again")).to_be_visible()
+    window.picture("offline-dark")
+    window.dismiss()
+    window.ready()
+
+
 def test_two_windows_have_a_server_each_and_none_outlives_its_window(window: Window) -> None:
     other = window.page.context.new_page()
     second = Window(other, window.workbench)
@@ -104,3 +194,10 @@ def test_two_windows_have_a_server_each_and_none_outlives_its_window(window: Win
     assert len(window.workbench.servers()) == 2
     other.close()
     window.until(lambda: len(window.workbench.servers()) == 1)
+
+
+def program(path: Path, script: str) -> str:
+    """A shell script that can be run; where it is."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)

@@ -53,6 +53,8 @@ from glossator.models.progress import Report as LoadingReport
 from glossator.settings import Settings
 from glossator.text import Position, Snapshot, Span
 
+ADAPTERS = ("terse", "wordy")
+
 
 class Script:
     """What all parts of this process share: the counters, and what the held requests wait for."""
@@ -218,8 +220,16 @@ class ScriptedParts:
         }
 
     def adapters(self) -> Mapping[str, Any]:
-        """None."""
-        return {"adapters": [], "chosen": {}}
+        """Two, and what the settings chose of them."""
+        rows = [{"name": one, "type": "lora", "base": "scripted", "purpose": "", "effect": ""} for one in ADAPTERS]
+        return {"adapters": rows, "chosen": {"complete": self.settings.adapters.complete, "explain": ""}}
+
+    def models(self) -> Mapping[str, Any]:
+        """One that is here, and one that is too large."""
+        here = {"name": "small", "state": "ready", "license": "MIT", "quantization": "none", "trouble": ""}
+        large = {**here, "name": "large", "trouble": "The model large needs 40 GB. What fits: small (1 GB)."}
+        rows = [{**here, "memory": 10**9, "free": 2 * 10**9}, {**large, "memory": 4 * 10**10, "free": 2 * 10**9}]
+        return {"models": rows, "chosen": self.settings.model.name}
 
     def choose_adapter(self, purpose: str, name: str) -> None:
         """There are none to choose."""

@@ -6,6 +6,7 @@ import { pageInEditor } from "./articlePage";
 import { message } from "./connection";
 import type { Article } from "./protocol";
 import { wasCancelled } from "./stream";
+import { isDark } from "./theme";
 
 export const SCHEME = "glossator-article";
 
@@ -71,10 +72,6 @@ function showPage(document: vscode.TextDocument, html: string): void {
   const watching = vscode.window.onDidChangeActiveColorTheme(show);
   panel.onDidDispose(() => watching.dispose());
   show();
-}
-
-function isDark(kind: vscode.ColorThemeKind): boolean {
-  return kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
 }
 
 function name(uri: vscode.Uri): string {

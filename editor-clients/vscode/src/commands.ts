@@ -9,9 +9,11 @@ import { openExample } from "./example";
 import type { ExplainPanel } from "./explainPanel";
 import { install, pullModel } from "./install";
 import { showMenu } from "./menu";
+import { chooseAdapter, chooseModel } from "./pickers";
 import type { Outcome, Place } from "./protocol";
 import type { Quiet } from "./quietEditor";
 import { listSources } from "./sources";
+import type { Statistics } from "./statistics";
 import type { State } from "./statusText";
 import { editorsReason, serversReason } from "./why";
 
@@ -21,6 +23,7 @@ export interface Parts {
   connection: Connection;
   panel: ExplainPanel;
   articles: Articles;
+  statistics: Statistics;
   quiet: Quiet;
   state: () => State;
 }
@@ -48,10 +51,12 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     stop: () => connection.stop(),
     showLog: () => log.show(true),
     install: () => installAndStart(parts),
-    pullModel: () => download(parts),
-    chooseModel: () => vscode.commands.executeCommand("workbench.action.openSettings", "glossator.model"),
+    pullModel: (name?: string) => downloadAndStart(parts, name),
+    chooseModel: () => chooseModel(connection.client, (name) => download(parts, name)),
+    chooseAdapter: () => chooseAdapter(connection.client),
     webSources: () => ask(),
-    statistics: () => showParts(parts),
+    statistics: () => parts.statistics.show(),
+    parts: () => showParts(parts),
     openSettings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:glossator.glossator"),
     openExample: () => openExample(context),
     walkthrough: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", "glossator.glossator#start", false),
@@ -104,12 +109,19 @@ async function installAndStart({ context, log, connection }: Parts): Promise<voi
   await connection.restart();
 }
 
-async function download({ context, log, connection }: Parts): Promise<void> {
+/** Fetch a model, or the embedded one; whether it came. */
+async function download({ context, log }: Parts, name = ""): Promise<boolean> {
   const chosen = await chooseInterpreter(context, log);
   if (typeof chosen === "string") {
     void vscode.window.showWarningMessage(`Glossator: ${chosen}`);
-  } else if (await pullModel(chosen.path, context, log)) {
-    await connection.restart();
+    return false;
+  }
+  return pullModel(chosen.path, name, context, log);
+}
+
+async function downloadAndStart(parts: Parts, name = ""): Promise<void> {
+  if (await download(parts, name)) {
+    await parts.connection.restart();
     void vscode.window.showInformationMessage("The model is here. Type in a Python file, and press Tab to take a suggestion.");
   }
 }

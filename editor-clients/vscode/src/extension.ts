@@ -11,6 +11,7 @@ import { Hovers } from "./hovers";
 import { middlewareFor } from "./middleware";
 import type { ServerStatus, Span } from "./protocol";
 import { Quiet } from "./quietEditor";
+import { Statistics } from "./statistics";
 import { StatusBar } from "./statusBar";
 import { AT_REST, type State } from "./statusText";
 
@@ -24,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const bar = new StatusBar();
   const panel = new ExplainPanel(context, client);
   const articles = new Articles(client);
+  const statistics = new Statistics(client);
   const manifest = context.extension.packageJSON as Parameters<typeof middlewareFor>[0];
   const middleware = middlewareFor(manifest, hovers, quiet, {
     command: (name, given) => {
@@ -63,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     bar,
     panel,
     articles,
+    statistics,
     quiet.onChange(refresh),
     vscode.window.onDidChangeActiveTextEditor(refresh),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -72,7 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
       }
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void started.restart()),
-    ...registerCommands({ context, log, connection: started, panel, articles, quiet, state }),
+    ...registerCommands({ context, log, connection: started, panel, articles, statistics, quiet, state }),
   );
   refresh();
   void started.start();

@@ -12,7 +12,7 @@ const CANDIDATES = process.platform === "win32" ? ["py", "python"] : ["python3",
 /** Make the environment anew and install into it; true if the server can now be started. */
 export async function install(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<boolean> {
   const wanted = vscode.workspace.getConfiguration("glossator").get<string>("server.package") || "glossator[local]";
-  return withSteps("Installing Glossator's server", log, async (step, token) => {
+  return withSteps("Installing Glossator's server", log, ["glossator.install"], async (step, token) => {
     const folder = context.globalStorageUri.fsPath;
     await mkdir(folder, { recursive: true });
     const python = await newestPython(folder);
@@ -24,7 +24,9 @@ export async function install(context: vscode.ExtensionContext, log: vscode.LogO
     await rm(environment, { recursive: true, force: true });
     await run(python, ["-m", "venv", environment], folder, log, token, step);
     const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off", wanted];
-    await run(pythonOf(environment), pip, folder, log, token, step);
+    await run(pythonOf(environment), pip, folder, log, token, step).catch((error: unknown) => {
+      throw new Error(`pip could not install ${wanted}: ${message(error)} Without a network it cannot; behind a proxy it needs the setting http.proxy.`);
+    });
     const made = await probe(pythonOf(environment), folder);
     if (!made?.glossator) {
       throw new Error("It was installed and does not start. The log has what pip said.");
@@ -32,11 +34,12 @@ export async function install(context: vscode.ExtensionContext, log: vscode.LogO
   });
 }
 
-/** Download the embedded model with the server's own command. */
-export async function pullModel(interpreter: string, context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<boolean> {
+/** Download a model, the embedded one if none is named, with the server's own command. */
+export async function pullModel(interpreter: string, name: string, context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<boolean> {
   const folder = context.globalStorageUri.fsPath;
-  return withSteps("Downloading the embedded model", log, async (step, token) => {
-    await run(interpreter, ["-m", "glossator", "models", "pull"], folder, log, token, step);
+  const again: Again = ["glossator.pullModel", name];
+  return withSteps(`Downloading ${name || "the embedded model"}`, log, again, async (step, token) => {
+    await run(interpreter, ["-m", "glossator", "models", "pull", ...(name ? [name] : [])], folder, log, token, step);
   });
 }
 
@@ -51,10 +54,13 @@ async function newestPython(folder: string): Promise<string | null> {
 }
 
 type Step = (words: string) => void;
+/** The command that tries once more, with what it is given. */
+type Again = [command: string, ...given: string[]];
 
 async function withSteps(
   title: string,
   log: vscode.LogOutputChannel,
+  again: Again,
   work: (step: Step, token: vscode.CancellationToken) => Promise<void>,
 ): Promise<boolean> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
@@ -65,18 +71,16 @@ async function withSteps(
     } catch (error) {
       if (!token.isCancellationRequested) {
         log.error(message(error));
-        offer(message(error));
+        offer(message(error), again);
       }
       return false;
     }
   });
 }
 
-function offer(told: string): void {
+function offer(told: string, [command, ...given]: Again): void {
   void vscode.window.showErrorMessage(`Glossator: ${told}`, "Try Again", "Show the Log").then((chosen) => {
-    const commands: Record<string, string> = { "Try Again": "glossator.install", "Show the Log": "glossator.showLog" };
-    const command = chosen && commands[chosen];
-    return command && vscode.commands.executeCommand(command);
+    return chosen && (chosen === "Try Again" ? vscode.commands.executeCommand(command, ...given) : vscode.commands.executeCommand("glossator.showLog"));
   });
 }
 

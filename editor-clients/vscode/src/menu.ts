@@ -37,9 +37,11 @@ function entries(state: State, language: string): Entry[] {
     state.snoozedMinutes > 0
       ? entry("bell", `End the snooze (${minutes(state.snoozedMinutes)} left)`, "glossator.wake")
       : entry("bell-slash", "Snooze suggestions", "glossator.snooze"),
+    entry("graph", "What became of suggestions", "glossator.statistics"),
     separator("Server"),
-    entry("pulse", "What each part does", "glossator.statistics"),
+    entry("pulse", "What each part does", "glossator.parts"),
     entry("circuit-board", "Choose the model", "glossator.chooseModel"),
+    entry("layers", "Choose an adapter", "glossator.chooseAdapter"),
     entry("globe", "Web sources", "glossator.webSources"),
     ...server,
   ];

@@ -66,10 +66,34 @@ export interface ExplainedPlace {
   pending?: boolean;
 }
 
+/** `glossator.selectAdapter`. */
+export interface Adapters {
+  adapters: { name: string; type: string; base: string; purpose: string; effect: string }[];
+  chosen: Readonly<Record<string, string>>;
+}
+
+/** A model of `glossator.models`; memory in bytes. */
+export interface ModelChoice {
+  name: string;
+  state: string;
+  license: string;
+  quantization: string;
+  memory: number | null;
+  free: number | null;
+  trouble: string;
+}
+
+export interface Models {
+  models: ModelChoice[];
+  chosen: string;
+}
+
 /** What `glossator.why` tells of the last suggestion. */
 export interface Outcome {
   items: number;
   reason: string | null;
+  /** The reason, spelled out. */
+  sentence?: string;
   problem: string | null;
   meta: {
     backend: string;

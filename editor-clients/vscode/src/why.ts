@@ -3,14 +3,7 @@
 import type { Outcome } from "./protocol";
 import { minutes, type State } from "./statusText";
 
-// The server's codes (`complete/trim.py`, `complete/pipeline.py`, `lsp/suggestions.py`).
-const REASONS: Record<string, string> = {
-  disabled: "Suggestions are switched off in the settings.",
-  empty: "The model had nothing to add here.",
-  repeats_following: "The model only repeated what stands below.",
-  deadline: "The model did not finish in time. A longer `glossator.completion.deadline` gives it more.",
-  problem: "The model could not be asked.",
-};
+const NOTHING = "The model had nothing to add here.";
 
 export interface Why {
   title: string;
@@ -23,7 +16,7 @@ export function editorsReason(state: State): string | null {
     return `The server does not run: ${state.detail || state.phase}.`;
   }
   if (!state.completions) {
-    return REASONS["disabled"] ?? null;
+    return "Suggestions are switched off in the settings.";
   }
   if (state.snoozedMinutes > 0) {
     return `Suggestions are snoozed for ${minutes(state.snoozedMinutes)}.`;
@@ -36,12 +29,8 @@ export function serversReason(outcome: Outcome | null): Why {
   if (outcome === null) {
     return { title: "Nothing was asked yet in this file.", lines: ["Type, or run “Suggest Here”."] };
   }
-  const title = outcome.items > 0 ? "The last answer had a suggestion." : (outcome.problem ?? named(outcome.reason));
+  const title = outcome.items > 0 ? "The last answer had a suggestion." : (outcome.problem ?? (outcome.sentence || NOTHING));
   return { title, lines: details(outcome) };
-}
-
-function named(reason: string | null): string {
-  return REASONS[reason ?? "empty"] ?? `The server's reason: ${reason?.replaceAll("_", " ")}.`;
 }
 
 function details({ meta }: Outcome): string[] {

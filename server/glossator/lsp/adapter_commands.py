@@ -1,4 +1,5 @@
-"""``glossator.selectAdapter``: which adapter answers from now on, without a change of settings and without a reload."""
+"""``glossator.selectAdapter``: which adapter answers from now on, without a change of settings and without a reload.
+``glossator.models``: what could be chosen instead of the model, and what it needs."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ USE = "glossator.selectAdapter takes nothing, or a purpose (complete, explain) a
 
 
 def register(session: Session) -> None:
-    """Serve the command."""
+    """Serve the commands."""
     session.server.command("glossator.selectAdapter")(partial(select_adapter, session))
+    session.server.command("glossator.models")(partial(models, session))
 
 
 async def select_adapter(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any]:
@@ -30,6 +32,12 @@ async def select_adapter(session: Session, params: types.ExecuteCommandParams) -
             purpose, name = read_choice(arguments)
             await asyncio.to_thread(parts.choose_adapter, purpose, name)
         return dict(await asyncio.to_thread(parts.adapters))
+
+
+async def models(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any]:
+    """The models of this machine and those that could be fetched, with their memory, and the chosen one."""
+    async with session.parts() as parts:
+        return dict(await asyncio.to_thread(parts.models))
 
 
 def read_choice(arguments: Sequence[Any]) -> tuple[str, str]:

@@ -21,10 +21,12 @@ glossator.why          uri                                            ``{items, 
                                                                       none. ``counts``: each reason's, of this session
 glossator.accepted     id of an item, characters (may be left out)    ``{known}``: whether that item is still shown
 glossator.snooze       minutes (5 if left out; 0 ends it)             ``{until}``: an ISO date and time, or null
-glossator.stats        days (30 if left out)                          what became of suggestions, as ``glossator stats
-                                                                      --format json``
+glossator.stats        days (30 if left out), ``{html}``             what became of suggestions, as ``glossator stats
+                       (may be left out)                              --format json``, and with ``html`` as a page
 glossator.selectAdapter
                        none, or purpose, name | null                  ``{adapters, chosen}``
+glossator.models       none                                           ``{models: [{name, state, license, quantization,
+                                                                      memory, free, trouble}], chosen}``; in bytes
 =====================  =============================================  ==============================================
 
 The stages of longer work are reported by ``$/progress``, under the request's ``workDoneToken`` or else a token that the

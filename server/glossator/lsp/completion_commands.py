@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from glossator.complete.stats import tally, to_json
+from glossator.complete.stats_html import to_html
 from glossator.lsp.snooze import USUAL_MINUTES
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # As Copilot's language server has it, so that its clients need not be taught anew.
 PARTIALLY_ACCEPTED = "textDocument/didPartiallyAcceptCompletion"
 USUAL_DAYS = 30.0
+STATS_USE = 'glossator.stats takes a number of days, and maybe {"html": true}.'
 
 
 def register(session: Session, suggestions: Suggestions) -> None:
@@ -54,9 +57,17 @@ async def snooze(suggestions: Suggestions, params: types.ExecuteCommandParams) -
 
 async def stats(suggestions: Suggestions, params: types.ExecuteCommandParams) -> dict[str, Any]:
     """What became of suggestions."""
-    days = _number(params, USUAL_DAYS, "glossator.stats takes a number of days.")
-    events = await asyncio.to_thread(suggestions.feedback.journal.read, days)
-    return to_json(tally(events))
+    days = _number(params, USUAL_DAYS, STATS_USE)
+    wish = [*(params.arguments or ()), None, None][1] or {}
+    if not isinstance(wish, Mapping):
+        raise JsonRpcInvalidParams(STATS_USE)
+    return await asyncio.to_thread(counted, suggestions, days, bool(wish.get("html")))
+
+
+def counted(suggestions: Suggestions, days: float, html: bool) -> dict[str, Any]:
+    """The numbers of so many days, with the page if it is wanted. What is not written down yet is not waited for."""
+    found = tally(suggestions.feedback.journal.read(days))
+    return {**to_json(found), "html": to_html(found)} if html else to_json(found)
 
 
 def partly_accepted(params: Any) -> tuple[str | None, int | None]:

@@ -104,6 +104,10 @@ class Parts(Protocol):
         """Ask another adapter from now on; an empty name is the model itself."""
         ...
 
+    def models(self) -> Mapping[str, Any]:
+        """The models that can be chosen, with the memory that each needs, and the chosen one."""
+        ...
+
     async def close(self) -> None:
         """End what they started."""
         ...

@@ -59,7 +59,7 @@ def fetch() -> Tools:
 
 @contextmanager
 def alone() -> Iterator[Path]:
-    """The folder where things are kept between runs, for one process at a time: two workers of pytest-xdist come here."""
+    """The folder where things are kept between runs, for one process at a time: pytest-xdist has two."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "glossator-tests" / "vscode"
     folder.mkdir(parents=True, exist_ok=True)

@@ -40,9 +40,9 @@ class Window:
         self.page = page
         self.workbench = workbench
 
-    def open(self, file: str, line: int = 1, column: int = 1) -> None:
+    def open(self, file: str, line: int = 1, column: int = 1, workspace: Path | None = None) -> None:
         """Load the window anew with this file; ready when the server is."""
-        self.page.goto(self.workbench.url(file, line, column))
+        self.page.goto(self.workbench.url(file, line, column, workspace))
         self.page.locator(".monaco-editor .view-line").first.wait_for(timeout=PATIENCE * 1000)
         self.ready()
 

@@ -21,6 +21,8 @@ from tests.clients.vscode.tools import Tools
 
 PATIENCE = 90.0
 NO_GALLERY = json.dumps({"serviceUrl": "", "itemUrl": "", "resourceUrlTemplate": ""})
+# Nothing may be installed from the network, in a test of the installation least of all.
+NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
 SETTINGS: Mapping[str, Any] = {
     "telemetry.telemetryLevel": "off",
     "update.mode": "none",
@@ -61,12 +63,14 @@ class Workbench:
     first: str
     process: psutil.Process
 
-    def url(self, file: str, line: int = 1, column: int = 1) -> str:
-        """The address of the window, with a file open and the cursor in it; both count from 1."""
+    def url(self, file: str, line: int = 1, column: int = 1, workspace: Path | None = None) -> str:
+        """The address of the window, with a file open and the cursor in it; both count from 1. Of several folders, if a
+        file names them."""
         host = self.address.removeprefix("http://")
-        opened = f"vscode-remote://{host}{self.folder}/{file}:{line}:{column}"
+        opened = f"vscode-remote://{host}{self.folder / file}:{line}:{column}"
         payload = json.dumps([["openFile", opened], ["gotoLineMode", "true"]])
-        return f"{self.address}/?folder={self.folder}&payload={urllib.request.quote(payload)}"  # type: ignore[attr-defined]
+        what = f"workspace={workspace}" if workspace else f"folder={self.folder}"
+        return f"{self.address}/?{what}&payload={urllib.request.quote(payload)}"  # type: ignore[attr-defined]
 
     def servers(self) -> list[psutil.Process]:
         """The processes of ``glossator serve`` in this editor."""
@@ -82,7 +86,7 @@ class Workbench:
         return dict(json.loads(self._file(place).read_text()))
 
     def said(self, most: int = 6000) -> str:
-        """The end of what Glossator's output channel holds, the server's stderr in it, and of the editor's own words."""
+        """The end of what Glossator's output channel holds, the server's stderr in it, and of code-server's."""
         logs = [*self.home.glob("user/logs/**/*Glossator.log"), self.home / "code-server.log"]
         return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-most:]}" for log in logs)
 
@@ -108,7 +112,13 @@ def running(
         write_json(user / place / "settings.json", content)
     (home / "tmp").mkdir()
     (home / "config.yaml").touch()
-    variables = {**environment, "HOME": str(home), "TMPDIR": str(home / "tmp"), "EXTENSIONS_GALLERY": NO_GALLERY}
+    variables = {
+        **environment,
+        "HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
+        "EXTENSIONS_GALLERY": NO_GALLERY,
+        **NO_INDEX,
+    }
     for name in ("XDG_RUNTIME_DIR", "VSCODE_IPC_HOOK_CLI"):
         variables.pop(name, None)
     program = [str(tools.node), str(tools.code_server), "--config", str(home / "config.yaml")]
