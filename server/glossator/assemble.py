@@ -188,7 +188,7 @@ class Parts:
         """Ask another adapter for a purpose, whatever the settings say; see ``models.routing``."""
         self.routes.choose(purpose, name)
 
-    def models(self) -> Mapping[str, Any]:
+    def model_choices(self) -> Mapping[str, Any]:
         """The models that can be chosen, with the memory that each needs; see ``models.choices``."""
         found = choices(self.settings.model)
         return {"models": [asdict(one) for one in found], "chosen": self.settings.model.reference}

@@ -138,7 +138,7 @@ def test_a_notebooks_cells_are_explained(window: Window) -> None:
     (window.workbench.folder / "note.ipynb").write_text(json.dumps(notebook))
     window.open("note.ipynb")
     window.point_at("easy")
-    expect(window.hover).to_contain_text("scripted.easy")
+    expect(window.hover).to_contain_text("Explain in full")
 
 
 def test_the_second_of_two_folders_is_explained_too(window: Window, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_second_of_two_folders_is_explained_too(window: Window, tmp_path: Pa
     both.write_text(json.dumps({"folders": [{"path": str(window.workbench.folder)}, {"path": str(tmp_path)}]}))
     window.open(str(tmp_path / "far.py"), workspace=both)
     window.point_at("easy")
-    expect(window.hover).to_contain_text("scripted.easy")
+    expect(window.hover).to_contain_text("Explain in full")
     assert len(window.workbench.servers()) == 1
 
 
@@ -159,7 +159,7 @@ def test_a_window_loaded_anew_while_it_waits_starts_over(window: Window) -> None
     window.open("late.py")
     window.until(lambda: len(window.workbench.servers()) == 1)
     window.point_at("easy")
-    expect(window.hover).to_contain_text("scripted.easy")
+    expect(window.hover).to_contain_text("Explain in full")
     expect(window.toasts).to_have_count(0)
 
 

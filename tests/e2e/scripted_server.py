@@ -224,7 +224,7 @@ class ScriptedParts:
         rows = [{"name": one, "type": "lora", "base": "scripted", "purpose": "", "effect": ""} for one in ADAPTERS]
         return {"adapters": rows, "chosen": {"complete": self.settings.adapters.complete, "explain": ""}}
 
-    def models(self) -> Mapping[str, Any]:
+    def model_choices(self) -> Mapping[str, Any]:
         """One that is here, and one that is too large."""
         here = {"name": "small", "state": "ready", "license": "MIT", "quantization": "none", "trouble": ""}
         large = {**here, "name": "large", "trouble": "The model large needs 40 GB. What fits: small (1 GB)."}

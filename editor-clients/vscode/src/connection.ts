@@ -53,6 +53,8 @@ export interface Doing {
   version: string;
 }
 
+const WAYS_OUT = ["Restart", "glossator.restart", "Show the Log", "glossator.showLog"];
+
 // Files here, unsaved texts and the cells of notebooks; what another machine serves cannot be read from here.
 const SELECTOR = ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({ scheme }));
 
@@ -106,6 +108,7 @@ export class Connection implements vscode.Disposable {
     this.queue = this.queue.then(work).catch((error: unknown) => {
       this.log.error(error instanceof Error ? error : String(error));
       this.become("failed", `The server did not start: ${message(error)}`);
+      void this.tellOnce(this.doing.detail, ...WAYS_OUT);
     });
     return this.queue;
   }
@@ -165,7 +168,7 @@ export class Connection implements vscode.Disposable {
         if (!again) {
           this.current = undefined;
           this.become("failed", "The server ended five times in three minutes. The log says why.");
-          void this.tellOnce(this.doing.detail, "Restart", "glossator.restart", "Show the Log", "glossator.showLog");
+          void this.tellOnce(this.doing.detail, ...WAYS_OUT);
         }
         return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
       },

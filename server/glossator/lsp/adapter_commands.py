@@ -37,7 +37,7 @@ async def select_adapter(session: Session, params: types.ExecuteCommandParams) -
 async def models(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any]:
     """The models of this machine and those that could be fetched, with their memory, and the chosen one."""
     async with session.parts() as parts:
-        return dict(await asyncio.to_thread(parts.models))
+        return dict(await asyncio.to_thread(parts.model_choices))
 
 
 def read_choice(arguments: Sequence[Any]) -> tuple[str, str]:

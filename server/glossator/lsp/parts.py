@@ -104,7 +104,7 @@ class Parts(Protocol):
         """Ask another adapter from now on; an empty name is the model itself."""
         ...
 
-    def models(self) -> Mapping[str, Any]:
+    def model_choices(self) -> Mapping[str, Any]:
         """The models that can be chosen, with the memory that each needs, and the chosen one."""
         ...
 

@@ -30,7 +30,7 @@ class Choice:
 def choices(settings: ModelSettings) -> tuple[Choice, ...]:
     """What is on this machine, then the StarCoders that are not, the smallest first; and the chosen one, wherever."""
     here = {one.name: (one.state, one.license) for one in local_models()}
-    every = {**here, **{name: NOT_HERE for name in reversed(STARCODERS) if name not in here}}
+    every = {**here, **{name: NOT_HERE for name in reversed(tuple(STARCODERS)) if name not in here}}
     if settings.reference not in every:
         every = {settings.reference: ("ready", ""), **every}
     return tuple(_weighed(name, state, terms, settings) for name, (state, terms) in every.items())

@@ -20,9 +20,13 @@ import psutil
 from tests.clients.vscode.tools import Tools
 
 PATIENCE = 90.0
-NO_GALLERY = json.dumps({"serviceUrl": "", "itemUrl": "", "resourceUrlTemplate": ""})
-# Nothing may be installed from the network, in a test of the installation least of all.
-NO_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull}
+# Neither extensions nor packages may come from the network, in a test of the installation least of all.
+NO_NETWORK = {
+    "EXTENSIONS_GALLERY": json.dumps({"serviceUrl": "", "itemUrl": "", "resourceUrlTemplate": ""}),
+    "PIP_INDEX_URL": "http://127.0.0.1:9",
+    "PIP_RETRIES": "0",
+    "PIP_CONFIG_FILE": os.devnull,
+}
 SETTINGS: Mapping[str, Any] = {
     "telemetry.telemetryLevel": "off",
     "update.mode": "none",
@@ -87,7 +91,8 @@ class Workbench:
 
     def said(self, most: int = 6000) -> str:
         """The end of what Glossator's output channel holds, the server's stderr in it, and of code-server's."""
-        logs = [*self.home.glob("user/logs/**/*Glossator.log"), self.home / "code-server.log"]
+        logs = sorted(self.home.glob("user/logs/**/*Glossator.log"), key=lambda log: log.stat().st_mtime)
+        logs = [*logs[-2:], self.home / "code-server.log"]
         return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-most:]}" for log in logs)
 
     def _file(self, place: str) -> Path:
@@ -116,8 +121,7 @@ def running(
         **environment,
         "HOME": str(home),
         "TMPDIR": str(home / "tmp"),
-        "EXTENSIONS_GALLERY": NO_GALLERY,
-        **NO_INDEX,
+        **NO_NETWORK,
     }
     for name in ("XDG_RUNTIME_DIR", "VSCODE_IPC_HOOK_CLI"):
         variables.pop(name, None)
