@@ -1,4 +1,4 @@
-"""``glossator.selectAdapter`` in ``glossator serve`` as it is installed."""
+"""``glossator.selectAdapter`` and ``glossator.models`` in ``glossator serve`` as it is installed."""
 
 import json
 import sys
@@ -36,6 +36,16 @@ async def test_adapters_are_listed_and_chosen(real: Wire) -> None:
     assert second["chosen"] == {"complete": "mine", "explain": "teacher"}
     third = await real.request(EXECUTE, command("glossator.selectAdapter", "complete", None))
     assert third["chosen"] == {"complete": "", "explain": "teacher"}
+
+
+async def test_models_are_listed_with_the_memory_that_they_need(real: Wire) -> None:
+    told = await real.request(EXECUTE, command("glossator.models"))
+    assert told["chosen"] == "smollm2-135m-instruct"
+    by_name = {one["name"]: one for one in told["models"]}
+    assert by_name["smollm2-135m-instruct"]["state"] == "not pulled"
+    largest, smallest = by_name["bigcode/starcoderbase"], by_name["bigcode/starcoderbase-1b"]
+    assert largest["memory"] > smallest["memory"] > 10**9 and smallest["free"] > 0
+    assert all(one["trouble"] for one in told["models"] if one["memory"] and one["memory"] > one["free"])
 
 
 @pytest.mark.parametrize(

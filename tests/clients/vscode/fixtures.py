@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +12,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.clients.vscode.tools import NoEditorError, Tools, fetch
 from tests.clients.vscode.window import Window
-from tests.clients.vscode.workbench import Workbench, running, without_glossator
+from tests.clients.vscode.workbench import Workbench, running, variables
 from tests.house.tree import HERO, ROOT
 
+QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 SORT = "def bubble_sort(items):\n    for i in range(len(items)):\n"
 # An interpreter in which `glossator serve` is the scripted server of the end-to-end tests.
 SCRIPTED = '#!/bin/sh\ncase "$*" in *"glossator serve"*) exec {python} {server};; *) exec {python} "$@";; esac\n'
@@ -34,30 +33,17 @@ def tools() -> Tools:
 @pytest.fixture(scope="module")  # playwright's event loop runs as long, and no other test's can meanwhile
 def browser(tools: Tools) -> Iterator[Browser]:
     """One browser for a module's windows."""
-    quiet = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=tools.chromium, args=quiet.split())
+        browser = playwright.chromium.launch(executable_path=tools.chromium, args=QUIET.split())
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What the editor's processes see: the packages of this checkout, the model, and folders of their own."""
-    own = tmp_path_factory.mktemp("glossator")
-    data = Path(os.environ.get("GLOSSATOR_TEST_DATA_DIR") or Path.home() / ".cache" / "glossator-test")
-    (data / "models").mkdir(parents=True, exist_ok=True)
-    (own / "data").mkdir()
-    (own / "data/models").symlink_to(data / "models")  # what is counted of suggestions is this session's own
-    folders = {f"GLOSSATOR_{name}_DIR": str(own / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "RUNTIME")}
-    packages = [str(ROOT / "server"), str(ROOT / "cache"), os.environ.get("PYTHONPATH", "")]
-    path = os.pathsep.join(filter(None, packages))
-    ends = {"GLOSSATOR_ENGINE_IDLE_EXIT": "3"}  # minutes: also where this process is killed
-    variables = {**without_glossator(), **folders, **ends, "PYTHONPATH": path}
-    command = [sys.executable, "-m", "glossator"]
-    subprocess.run([*command, "models", "pull"], env=variables, check=True, capture_output=True, timeout=600)
-    yield variables
-    subprocess.run([*command, "engine", "stop"], env=variables, check=False, capture_output=True, timeout=60)
+    """What the editor's processes see."""
+    with variables(tmp_path_factory.mktemp("glossator")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

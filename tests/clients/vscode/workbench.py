@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from typing import Any
 import psutil
 
 from tests.clients.vscode.tools import Tools
+from tests.house.tree import ROOT
 
 PATIENCE = 90.0
 # Neither extensions nor packages may come from the network, in a test of the installation least of all.
@@ -117,30 +119,44 @@ def running(
         write_json(user / place / "settings.json", content)
     (home / "tmp").mkdir()
     (home / "config.yaml").touch()
-    variables = {
-        **environment,
-        "HOME": str(home),
-        "TMPDIR": str(home / "tmp"),
-        **NO_NETWORK,
-    }
+    own = {**environment, "HOME": str(home), "TMPDIR": str(home / "tmp"), **NO_NETWORK}
     for name in ("XDG_RUNTIME_DIR", "VSCODE_IPC_HOOK_CLI"):
-        variables.pop(name, None)
+        own.pop(name, None)
     program = [str(tools.node), str(tools.code_server), "--config", str(home / "config.yaml")]
     folders = ["--user-data-dir", str(user), "--extensions-dir", str(home / "extensions")]
     installing = [*program, *folders, "--install-extension", str(tools.vsix), "--force"]
-    subprocess.run(installing, env=variables, check=True, capture_output=True, timeout=120)
+    subprocess.run(installing, env=own, check=True, capture_output=True, timeout=120)
     quiet = "--auth none --disable-telemetry --disable-update-check --disable-getting-started-override --disable-proxy"
     trust = ["--disable-workspace-trust"] if trusted else []
     options = ["--bind-addr", "127.0.0.1:0", *quiet.split(), *trust, *folders]
     command = [*program, *options, "--vscode-option", f"builtin-extensions-dir={tools.built_in}", str(folder)]
     with (home / "code-server.log").open("w") as log:
         # A session of its own, so that what it leaves behind can be ended with it.
-        process = subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(command, env=own, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         address = address_of(process, home / "code-server.log")
         yield Workbench(address, folder, home, first, psutil.Process(process.pid))
     finally:
         end(process)
+
+
+@contextmanager
+def variables(own: Path) -> Iterator[dict[str, str]]:
+    """The environment of an editor's processes: the packages of this checkout, the model, and folders below ``own``."""
+    data = Path(os.environ.get("GLOSSATOR_TEST_DATA_DIR") or Path.home() / ".cache" / "glossator-test")
+    (data / "models").mkdir(parents=True, exist_ok=True)
+    (own / "data").mkdir()
+    (own / "data/models").symlink_to(data / "models")  # what is counted of suggestions is this session's own
+    folders = {f"GLOSSATOR_{name}_DIR": str(own / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "RUNTIME")}
+    packages = [str(ROOT / "server"), str(ROOT / "cache"), os.environ.get("PYTHONPATH", "")]
+    ends = {"GLOSSATOR_ENGINE_IDLE_EXIT": "3"}  # minutes: also where this process is killed
+    found = {**without_glossator(), **folders, **ends, "PYTHONPATH": os.pathsep.join(filter(None, packages))}
+    command = [sys.executable, "-m", "glossator"]
+    subprocess.run([*command, "models", "pull"], env=found, check=True, capture_output=True, timeout=600)
+    try:
+        yield found
+    finally:
+        subprocess.run([*command, "engine", "stop"], env=found, check=False, capture_output=True, timeout=60)
 
 
 def write_json(path: Path, content: Any) -> None:
