@@ -165,13 +165,13 @@ def test_a_window_loaded_anew_while_it_waits_starts_over(window: Window) -> None
 
 def test_a_full_disk_leaves_the_explanations(window: Window, scripted: str, tmp_path: Path) -> None:
     full = program(tmp_path / "python", f'ulimit -f 0; exec {sys.executable} "$@"')  # what is written is refused
-    (window.workbench.folder / "plain.py").write_text("import json\n\njson.dumps([1], indent=2)\n")
+    (window.workbench.folder / "plain.py").write_text('def sort(items):\n    """Put in order."""\n\n\nsort([1])\n')
     window.open("plain.py")
     window.workbench.configure("Machine", glossator__server__interpreter=full)
     window.until(lambda: [words(one)[-2:] for one in window.workbench.servers()] == [["glossator", "serve"]])
     window.ready()
-    window.point_at("dumps")
-    expect(window.hover).to_contain_text("JSON", timeout=30_000)
+    window.point_at("sort")
+    expect(window.hover).to_contain_text("Put in order.", timeout=30_000)
     window.picture("full-disk-dark")
     window.workbench.configure("Machine", glossator__server__interpreter=scripted)
     window.ready()

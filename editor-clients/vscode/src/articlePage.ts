@@ -1,4 +1,4 @@
-// The server's page of an article, made fit for a panel of the editor. Pure.
+// A page of the server's (an article, statistics), made fit for a panel of the editor. Pure.
 
 import { createHash } from "node:crypto";
 
@@ -9,8 +9,8 @@ const OURS = "code, kbd { color: inherit; }";
 export function pageInEditor(html: string, dark: boolean): string {
   const themed = html
     .replace(/<meta[^>]*http-equiv=["']?Content-Security-Policy[^>]*>/i, "") // names the style as it was
-    .replaceAll("(prefers-color-scheme: dark)", dark ? "all" : "not all")
-    .replaceAll("(prefers-color-scheme: light)", dark ? "not all" : "all")
+    .replace(/\s*\(prefers-color-scheme:\s*dark\)/g, dark ? " all" : " not all")
+    .replace(/\s*\(prefers-color-scheme:\s*light\)/g, dark ? " not all" : " all")
     .replace(/<\/head>/i, (end) => `<style>${OURS}</style>${end}`);
   const styles = [...themed.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, style]) => hash(style ?? ""));
   const policy = `default-src 'none'; style-src ${styles.map((one) => `'sha256-${one}'`).join(" ")}`;

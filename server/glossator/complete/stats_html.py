@@ -8,7 +8,7 @@ from html import escape
 from glossator.complete.reasons import explain_reason
 from glossator.complete.stats import Row, Tally
 
-WIDTH, HEIGHT, GAP = 720, 200, 2
+WIDTH, HEIGHT, GAP, WIDEST = 720, 160, 2, 48
 LINE, NAME, NUMBER, LONGEST_NAME = 24, 330, 80, 56  # of horizontal bars: height, room for name and number, in pixels
 STYLE = """:root{color-scheme:light dark;--ink:#1f2328;--page:#fff;--line:#d0d7de;--shown:#b6c2cf;--taken:#1a7f37}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--page:#0d1117;--line:#30363d;--shown:#3d444d;--taken:#3fb950}}
@@ -25,17 +25,18 @@ _HEADS = ("", "shown", "accepted", "in part", "characters", "without the model",
 
 def to_html(found: Tally) -> str:
     """The whole page."""
-    named = [*found.languages.items(), *found.models.items()]
+    models = ((name or "without a model", row) for name, row in found.models.items())
+    named = [*((name or "no language", row) for name, row in found.languages.items()), *models]
     rows = [("all", found.total), *named]
     most = max(found.empty.values(), default=1)
     parts = [
         "<h1>Suggestions</h1>",
         "<p>Counted on this machine, and sent nowhere.</p>",
         _chart(found.days),
-        _bars("Accepted", {name or "?": (row.share, f"{row.share:.0%} of {row.shown}") for name, row in named}),
+        _bars("Accepted", {name: (row.share, f"{row.share:.0%} of {row.shown}") for name, row in named}),
         _bars("Why there was none", {explain_reason(code): (n / most, str(n)) for code, n in found.empty.items()}),
         _bars("Still there", {f"after {after:g} s": (k / of, f"{k} of {of}") for after, (k, of) in found.kept.items()}),
-        _table(_HEADS, (_cells(name or "?", row) for name, row in rows)),
+        _table(_HEADS, (_cells(name, row) for name, row in rows)),
     ]
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = (
@@ -51,12 +52,12 @@ def _chart(days: Mapping[str, Row]) -> str:
     if not days:
         return ""
     most = max(row.shown for row in days.values()) or 1
-    step = WIDTH / len(days)
+    step = min(WIDTH / len(days), WIDEST)
     bars = "".join(_bar(number * step, step - GAP, day, row, most) for number, (day, row) in enumerate(days.items()))
     first, last = next(iter(days)), next(reversed(list(days)))
     labels = f'<text x="0" y="{HEIGHT + 16}">{escape(first)}</text>'
-    if last != first:
-        labels += f'<text x="{WIDTH}" y="{HEIGHT + 16}" text-anchor="end">{escape(last)}</text>'
+    if len(days) * step > 3 * WIDEST:  # room for two
+        labels += f'<text x="{len(days) * step:.1f}" y="{HEIGHT + 16}" text-anchor="end">{escape(last)}</text>'
     described = f"{sum(row.accepted for row in days.values())} of {sum(row.shown for row in days.values())} accepted"
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + 24}" role="img" aria-label="{described}"'
     legend = '<p class="legend"><i class="shown"></i> shown <i class="taken"></i> accepted, a bar for each day</p>'
