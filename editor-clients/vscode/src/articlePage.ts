@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 
 // VS Code gives every page its own style of code, meant for its own background.
-const OURS = "code, kbd { color: inherit; }";
+const OURS = "code, kbd { color: inherit; background: none; padding: 0; }";
 
 /** The page in the editor's light or dark, and with a policy: it has no script and loads nothing, and cannot begin to. */
 export function pageInEditor(html: string, dark: boolean): string {

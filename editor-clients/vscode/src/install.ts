@@ -25,7 +25,7 @@ export async function install(context: vscode.ExtensionContext, log: vscode.LogO
     await run(python, ["-m", "venv", environment], folder, log, token, step);
     const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off", wanted];
     await run(pythonOf(environment), pip, folder, log, token, step).catch((error: unknown) => {
-      throw new Error(`pip could not install ${wanted}: ${message(error)} Without a network it cannot; behind a proxy it needs the setting http.proxy.`);
+      throw new Error(`pip could not install ${wanted} (${message(error).replace(/^ERROR: /, "")}). Without a network it cannot; behind a proxy it needs the setting http.proxy.`);
     });
     const made = await probe(pythonOf(environment), folder);
     if (!made?.glossator) {
