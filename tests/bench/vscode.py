@@ -2,7 +2,8 @@
 
 Timed in the window itself, from the event to the frame in which the answer stands, so the editor's own waiting is in
 it: `editor.hover.delay` is 100 ms here (VS Code's default is 300), and ghost text waits for a pause in typing. The
-model is the embedded one, and shows what it is not sure of, too: otherwise there would be little to time. Each place is visited twice: nothing is known at first, all is remembered the second time.
+model is the embedded one, and shows what it is not sure of, too: otherwise there would be little to time. Each place
+is visited twice: nothing is known at first, all is remembered the second time.
 """
 
 from __future__ import annotations
