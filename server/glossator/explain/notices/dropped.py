@@ -103,8 +103,9 @@ def _effects(call: Node) -> bool:
 
 
 def _is_meant(outline: Outline, statement: Node) -> bool:
-    """Whether the statement may be there for its exception, its time or its display: under ``try`` or ``with``, in
-    a loop that only counts, at the end of a notebook's cell, or in a row of expressions that show what is possible."""
+    """Whether the statement may be there for its exception, its time, its display or for want of a ``pass``: under
+    ``try`` or ``with``, in a loop that only counts, at the end of a notebook's cell, in a row of expressions that show
+    what is possible, or as ``list()`` with nothing beside it."""
     holder = outline.parents[statement.id]
     if holder.type == "module":
         following = statement.next_named_sibling
@@ -115,6 +116,9 @@ def _is_meant(outline: Outline, statement: Node) -> bool:
         if following is None:
             return True
     neighbours = (statement.prev_named_sibling, statement.next_named_sibling)
+    call = statement.named_children[0]
+    if not any(neighbours) and not _arguments(call) and call.named_children[0].type == "identifier":
+        return True
     if any(one is not None and _is_shown(one) for one in neighbours):
         return True
     for outer in outline.within_scope(statement):

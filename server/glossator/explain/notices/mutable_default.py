@@ -1,4 +1,7 @@
-"""A list, dict or set as a default, which the function then changes or gives away: all calls share that one object."""
+"""A list, dict or set as a default, which the function then changes: all calls share that one object.
+
+Not one that it only returns: whether the caller changes it is not known here, and some say that he must not.
+"""
 
 from __future__ import annotations
 
@@ -68,15 +71,17 @@ def _is_empty(value: Node) -> bool:
 
 
 def _is_cell(outline: Outline, name: Node, value: Node) -> bool:
-    """Whether it is a list of one item that the function takes out and puts in again: a place to remember by."""
+    """Whether it is a list of one item that the function takes out and puts in again, or of numbers that it counts up:
+    a place to remember by."""
     scope = outline.scopes[outline.scope_ids[name.id]]
     mentions = [one.node for one in scope.names[outline.text(name)] if one.node.id != name.id]
     holders = [outline.parents[one.id] for one in mentions]
-    return (
-        value.type == "list"
-        and value.named_child_count == 1
-        and any(one.type == "subscript" and outline.parents[one.id].type == "assignment" for one in holders)
-    )
+    above = {outline.parents[one.id].type for one in holders if one.type == "subscript"}
+    if value.type != "list" or not value.named_children:
+        return False
+    counters = all(one.type in {"integer", "float"} for one in value.named_children)
+    single = value.named_child_count == 1
+    return (single and "assignment" in above) or (counters and "augmented_assignment" in above)
 
 
 def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[Notice]:
@@ -105,8 +110,6 @@ def _done(outline: Outline, name: Name, made: str, empty: bool) -> str:
     if name.role == "augment":
         return "changes" if made in {"list", "set"} or "|=" in outline.text(outline.parents[node.id]) else ""
     holder = outline.parents[node.id]
-    if holder.type == "return_statement":
-        return "returns"
     above = outline.parents.get(holder.id)
     if (
         holder.type == "attribute"
