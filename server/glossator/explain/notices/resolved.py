@@ -33,7 +33,7 @@ async def resolved_notices(documented: Documented, focus: Focus, workspace: Work
         *deprecated.find_in_arguments(documented, bound, workspace),
         *await unknown_keyword.find(documented, bound, name, workspace),
     ]
-    if _is_statement(call) and _is_coroutine(documented.symbol, workspace):
+    if _is_statement(call) and not workspace.tree.partial and _is_coroutine(documented.symbol, workspace):
         found += await asyncio.to_thread(lambda: list(_not_awaited(documented.symbol, name, workspace)))
     return tuple(one for one in found if not is_marked(workspace.tree, one))
 
