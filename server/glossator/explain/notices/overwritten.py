@@ -15,7 +15,7 @@ from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
 _CALLS = {"call", "await"}
 # The first word of functions that are called for what they do: to skip a line, to start something.
 _CALLED_FOR_EFFECT = re.compile(
-    r"_*(?:add|advance|append|apply|call|commit|connect|consume|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
+    r"_*(?:add|advance|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
     r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
     r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
     r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
@@ -55,6 +55,8 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
     later_value = second.named_children[0].child_by_field_name("right")
     if _has_effect(outline, value, later_value) or _is_of_two_hands(outline, first, second):
         return
+    if any(one.type == "try_statement" for one in _between(first, second)):
+        return  # what is tried may fail for as long as the first value is held
     if _is_asked_again(outline, value, later_value) and _acts(first, second):
         return
     line = outline.line(second)
