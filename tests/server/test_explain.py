@@ -17,6 +17,8 @@ from glossator.research.local import Distributions, LanguageTopics
 from glossator.research.scripted import ScriptedSource
 from glossator.resolve.distributions import Installed
 from glossator.resolve.ty import TyResolver
+from glossator.syntax.tree import parse
+from glossator.text import Position
 from glossator_cache import Cache
 from tests.cursor import cursor, selection
 from tests.server.toy import install_toys
@@ -176,3 +178,24 @@ async def test_notices_of_a_very_long_text_are_found_where_asked_for_and_kept_fo
     assert [one.kind for one in answer.notices] == ["overwritten_before_use"]
     hover = ExplainOptions("none", priority=Priority.HOVER)
     assert (await explain(snapshot, position, tools, hover)).notices == answer.notices
+
+
+async def test_a_hover_in_a_long_text_that_was_just_edited_leaves_its_notices_for_later(
+    tools: ExplainTools, tmp_path: Path
+) -> None:
+    """What is explained is the same, in the statement that was edited as beside it."""
+    text = "from toys import Toy\n" + "".join(f"def f{number}(a):\n    return a\n\n" for number in range(900))
+    parse(text)
+    edited = text.replace("def f450(a):\n", "def f450(a, b):\n    m = Toy.load('x')\n    m = <CURSOR>Toy.load('y')\n")
+    snapshot, position = cursor(edited, path=tmp_path / "place.py")
+    hover = ExplainOptions("none", priority=Priority.HOVER)
+    first = await explain(snapshot, position, tools, hover)
+    beside = await explain(snapshot, Position(0, 20), tools, hover)
+    later = await explain(snapshot, position, tools, EXTRACTS)
+    assert (first.notices, [one.kind for one in later.notices]) == ((), ["overwritten_before_use"])
+    assert first.symbol is not None
+    assert (first.symbol, first.synthesis) == (later.symbol, later.synthesis)
+    assert beside.symbol is not None
+    assert beside.symbol.qualified_name == "toys.Toy"
+    again = await explain(snapshot, position, tools, hover)
+    assert again.notices == later.notices

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glossator.errors import WrongUse
-from glossator.text import Position, Snapshot, Span
+from glossator.text import LINE_END, SHORTEST_EDITED, Edit, Position, Snapshot, Span, difference, line_starts
 from tests.cursor import cursor, selection, snapshot_of
 
 # Line ends in all their forms, characters of two UTF-16 units, combining marks, and what Python's own splitlines
@@ -132,3 +132,20 @@ def test_a_source_has_one_cursor(source: str) -> None:
 def test_a_selection_has_two_marks(source: str) -> None:
     with pytest.raises(ValueError, match="exactly once"):
         selection(source)
+
+
+LONG = "".join(f"line {number} äö\n" for number in range(SHORTEST_EDITED // 8))
+
+
+@given(TEXTS, TEXTS)
+def test_two_texts_differ_in_one_stretch(old: str, new: str) -> None:
+    edit = difference(old, new)
+    assert old[: edit.begin] + new[edit.begin : edit.new_end] + old[edit.old_end :] == new
+    assert (edit == Edit(len(old), len(old), len(old))) == (old == new)
+
+
+@given(st.integers(0, len(LONG)), st.integers(0, 40), TEXTS)
+def test_lines_begin_where_they_do_in_a_text_that_nobody_edited(begin: int, removed: int, written: str) -> None:
+    line_starts(LONG)
+    text = LONG[:begin] + written + LONG[begin + removed :]
+    assert line_starts(text) == (0, *(match.end() for match in LINE_END.finditer(text)))

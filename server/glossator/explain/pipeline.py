@@ -23,6 +23,7 @@ from glossator.research.index.source import DocumentationIndex
 from glossator.resolve.base import Resolver
 from glossator.resolve.distributions import Installed
 from glossator.resolve.symbol import Workspace
+from glossator.syntax.near import parse_near
 from glossator.syntax.tree import Tree, parse
 from glossator.text import Position, Snapshot, Span
 
@@ -30,6 +31,7 @@ __all__ = ["ExplainOptions", "ExplainTools", "Report", "Target", "explain", "ign
 
 
 PATIENCE = 0.01  # seconds
+LONGEST_AT_ONCE = 12_000  # characters, some 350 lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ async def _draft(
     if snapshot.language != "python":
         return await other_language.describe(snapshot, target, tools.installed.root)
     report("Reading the code")
-    tree = await asyncio.to_thread(parse, snapshot.text)
+    tree = await asyncio.to_thread(_tree, snapshot, target, options)
     line = (target.start if isinstance(target, Span) else target or Position(0, 0)).line
     workspace = Workspace(snapshot, tree, tools.resolver, tools.installed, line)
     draft = Draft(question=options.question, offline=options.offline, fresh=options.fresh)
@@ -125,11 +127,22 @@ async def _draft(
     return draft
 
 
+def _tree(snapshot: Snapshot, target: Target, options: ExplainOptions) -> Tree:
+    """The tree of the text; for a hover, in a long text that was just edited, of what is around it."""
+    if options.priority < Priority.HOVER or not isinstance(target, Position) or len(snapshot.text) <= LONGEST_AT_ONCE:
+        return parse(snapshot.text)
+    return parse_near(snapshot.text, snapshot.offset(target))
+
+
 async def _notices(tree: Tree, options: ExplainOptions) -> tuple[Notice, ...]:
-    """The notices of a text, looked for when all else is known, for they would compete with it. A hover waits but a
-    moment: they take 30 ms for 1,000 lines after each edit, and what is found later is there for the next hover."""
+    """The notices of a text, looked for when all else is known, for they would compete with it: 14 ms of processor time
+    for 1,000 lines. A hover in a long text has those that are looked for already, once the text rests, and waits but a
+    moment for them."""
+    hovering = options.priority >= Priority.HOVER
+    if hovering and len(tree.text) > LONGEST_AT_ONCE and not ahead.is_looked_for(tree):
+        return ()
     looking = ahead.look(tree)
-    await asyncio.wait({looking}, timeout=PATIENCE if options.priority >= Priority.HOVER else None)
+    await asyncio.wait({looking}, timeout=PATIENCE if hovering else None)
     return looking.result() if looking.done() else ()
 
 

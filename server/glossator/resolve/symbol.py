@@ -16,7 +16,7 @@ from tree_sitter import Node
 from glossator.resolve.base import Location, Resolution, Resolver
 from glossator.resolve.definition import Definition, definition_at, module_definition
 from glossator.resolve.distributions import Installed, Owner
-from glossator.syntax.tree import Tree, ancestors, is_parsed, parse
+from glossator.syntax.tree import Tree, ancestors, is_parsed, masked, parse
 from glossator.text import Snapshot, line_starts
 
 LARGEST_FILE = 4_000_000
@@ -25,6 +25,8 @@ LINES_AROUND = 2_000
 STEP_IN_LINES = 500
 MOST_DEFINITIONS = 8
 LONGEST_CHAIN = 6
+_IMPORTING = ("import ", "from ")
+_BLANK = {code: " " for code in range(128) if chr(code) not in "\r\n"}
 _SCOPES = {"function_definition", "class_definition", "lambda", "module"}
 
 
@@ -176,9 +178,18 @@ def _neighbourhood(text: str, first: int) -> str:
     return "".join((_blank_but_imports(text[:begin]), text[begin:end], _blank_but_imports(text[end:])))
 
 
+@lru_cache(maxsize=4)
 def _blank_but_imports(text: str) -> str:
-    lines = text.replace("\r", "\n").split("\n")
-    return "\n".join(line if line.startswith(("import ", "from ")) else " " * len(line) for line in lines)
+    """Remembered for itself, too: an edit near the place asked about leaves what is above and below as it was."""
+    plain = masked(text)
+    starts = [0, *(match.end() for word in _IMPORTING for match in re.finditer(rf"\n(?={word})", plain))]
+    blank, parts, done = plain.translate(_BLANK), [], 0
+    for begin in sorted(start for start in starts if plain.startswith(_IMPORTING, start)):
+        end = plain.find("\n", begin)
+        end = end if end >= 0 else len(plain)
+        parts += [blank[done:begin], text[begin:end]]
+        done = end
+    return "".join((*parts, blank[done:]))
 
 
 def _best(resolution: Resolution, name: str, node: Node | None, workspace: Workspace) -> Symbol | None:
@@ -241,7 +252,7 @@ async def _through_fluent_calls(node: Node, workspace: Workspace) -> Symbol | No
     receiver = attribute.child_by_field_name("object")
     skipped = False
     for _ in range(LONGEST_CHAIN):
-        receiver = _assigned_value(receiver, workspace.tree) or receiver
+        receiver = _assigned_value(receiver, workspace.tree.whole) or receiver
         inner = await _fluent_receiver(receiver, workspace)
         if inner is None:
             break

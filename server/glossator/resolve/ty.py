@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 from glossator.errors import PartMissing
 from glossator.resolve.base import Location, Resolution
 from glossator.resolve.rpc import Child
-from glossator.text import HALF, Position, Snapshot
+from glossator.text import HALF, Position, Snapshot, difference
 
 OPEN_DOCUMENTS = 16
 KEPT_VARIABLES = ("HOME", "USERPROFILE", "PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "APPDATA")
@@ -98,15 +98,15 @@ class TyResolver:
         # ty ends at a name whose bytes are no text, which unquoting marks so, and at half a character.
         named = snapshot.path and "\ufffd" not in str(snapshot.path)
         uri = snapshot.uri if named else (self.root / ".glossator-unsaved.py").resolve().as_uri()
-        wanted = HALF.sub("?", snapshot.text)
+        wanted = _without_halves(snapshot.text)
         version, text = self._documents.pop(uri, (0, None))
         if text is None:
             document = {"uri": uri, "languageId": "python", "version": 1, "text": wanted}
             await child.notify("textDocument/didOpen", {"textDocument": document})
         elif text != wanted:
-            changes = [{"text": wanted}]
             document = {"uri": uri, "version": version + 1}
-            await child.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
+            change = {"textDocument": document, "contentChanges": [_change(text, wanted)]}
+            await child.notify("textDocument/didChange", change)
         self._documents[uri] = (version + 1, wanted)
         if len(self._documents) > OPEN_DOCUMENTS:
             oldest = next(iter(self._documents))
@@ -136,6 +136,29 @@ def ty_program() -> str:
     if found is None:
         raise PartMissing("The symbol server ty is not installed.", "Run: pip install --force-reinstall glossator")
     return found
+
+
+def _without_halves(text: str) -> str:
+    try:  # a tenth of the time that a search takes
+        text.encode()
+    except UnicodeEncodeError:
+        return HALF.sub("?", text)
+    return text
+
+
+def _change(old: str, new: str) -> dict[str, Any]:
+    """What became of a text, as the one stretch that differs; all of it where a stretch might begin or end within a
+    line end of two characters."""
+    if "\r" in old or "\r" in new:
+        return {"text": new}
+    edit = difference(old, new)
+    area = {"start": _in_bytes(old, edit.begin), "end": _in_bytes(old, edit.old_end)}
+    return {"range": area, "text": new[edit.begin : edit.new_end]}
+
+
+def _in_bytes(text: str, offset: int) -> dict[str, int]:
+    begin = text.rfind("\n", 0, offset) + 1
+    return {"line": text.count("\n", 0, begin), "character": len(text[begin:offset].encode())}
 
 
 def _locations(answer: Any) -> tuple[Location, ...]:

@@ -17,18 +17,16 @@ from dataclasses import dataclass, field
 
 import tree_sitter
 import tree_sitter_python
-from tree_sitter import Language, Node, Parser, Point
+from tree_sitter import Language, Node, Parser, Point, Range
 
 from glossator.syntax.repair import Breakage, repair
-from glossator.text import line_starts
+from glossator.text import LONGEST_EDIT, SHORTEST_EDITED, Edit, difference, line_starts
 
 _LANGUAGE = Language(tree_sitter_python.language())
 Parsed = tuple[str, tree_sitter.Tree]
 FEWEST_TREES = 4
 MOST_CHARACTERS = 2_000_000  # of which trees take some 25 bytes each
 PIECE = 8_192
-SHORTEST_EDITED = 4_000  # below, the whole is parsed as soon
-LONGEST_EDIT = 4_000
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]|\r(?!\n)")
 
 
@@ -43,6 +41,13 @@ class Tree:
     breakages: tuple[Breakage, ...]
     # What a text that differs in one place is parsed from; None where this one has errors.
     parsed: Parsed | None = field(default=None, compare=False, repr=False)
+    # Right around one place only, see ``near``.
+    partial: bool = False
+
+    @property
+    def whole(self) -> Tree:
+        """The tree that is right everywhere: itself, or else one that takes longer."""
+        return parse(self.text) if self.partial else self
 
     @property
     def line_starts(self) -> tuple[int, ...]:
@@ -81,12 +86,17 @@ def parse(text: str) -> Tree:
 
 def parse_once(text: str) -> Node:
     """The tree of a text as it is: neither mended nor remembered, for one of which the next keystroke makes another."""
-    return _parsed_by(masked(text)).root_node
+    return parsed_by(masked(text)).root_node
 
 
 def is_parsed(text: str) -> bool:
     """Whether the tree of a text is at hand, so that ``parse`` takes no time."""
     return _recent.get(text) is not None
+
+
+def recent() -> Sequence[Parsed]:
+    """What was parsed lately without an error, the latest first."""
+    return [one.parsed for one in _recent.latest() if one.parsed is not None]
 
 
 def masked(text: str) -> str:
@@ -147,58 +157,56 @@ _recent = _Recent()
 
 def _parsed(text: str) -> Tree:
     plain = masked(text)
-    parsed = _parsed_in_part(plain) or _parsed_by(plain)
+    parsed = _parsed_in_part(plain) or parsed_by(plain)
     root = parsed.root_node
     if not root.has_error:
         return Tree(text, text, root, (), (plain, parsed))
     mended, breakages = repair(plain)
     if mended != plain:
-        root = _parsed_by(mended).root_node
+        root = parsed_by(mended).root_node
     source = "".join(new if new != old else kept for kept, old, new in zip(text, plain, mended, strict=True))
     return Tree(text, source, root, breakages)
 
 
-def _parsed_by(plain: str, old: tree_sitter.Tree | None = None) -> tree_sitter.Tree:
-    """Read in pieces: the parser holds the interpreter's lock, and only between pieces lets others have it."""
+def parsed_by(plain: str, old: tree_sitter.Tree | None = None, within: Range | None = None) -> tree_sitter.Tree:
+    """The tree of a masked text, or of a part of it. Read in pieces: the parser holds the interpreter's lock, and only
+    between pieces lets others have it."""
     code = plain.encode("ascii")
     known = (old,) if old is not None else ()
-    return Parser(_LANGUAGE).parse(lambda offset, _point: code[offset : offset + PIECE], *known)
+    parser = Parser(_LANGUAGE, included_ranges=[within] if within is not None else None)
+    return parser.parse(lambda offset, _point: code[offset : offset + PIECE], *known)
+
+
+def moved(known: Parsed, plain: str, edit: Edit) -> tree_sitter.Tree:
+    """The tree of a text with its nodes where they are after an edit; what the edit touched is not parsed."""
+    offsets = (edit.begin, edit.old_end, edit.new_end)
+    edited = known[1].copy()
+    edited.edit(*offsets, *map(point, (plain, known[0], plain), offsets))
+    return edited
+
+
+def point(text: str, offset: int) -> Point:
+    """Row and column of an offset, as tree-sitter counts."""
+    return Point(text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1)
 
 
 def _parsed_in_part(plain: str) -> tree_sitter.Tree | None:
     """The tree of a text that differs from a recent one in one place, by reparsing what the difference touches; None
     where there is no such recent text, or one of the two has errors: what is recovered may depend on the past."""
-    for recent in _recent.latest():
-        before, tree = recent.parsed or ("", None)
+    for one in _recent.latest():
+        before, tree = one.parsed or ("", None)
         shorter, longer = sorted((len(before), len(plain)))
         if tree is None or shorter < SHORTEST_EDITED or longer - shorter > LONGEST_EDIT:
             continue
-        begin = _common(before, plain, shorter)
-        behind = _common(before[::-1], plain[::-1], shorter - begin)
-        if longer - begin - behind > LONGEST_EDIT:
+        edit = difference(before, plain)
+        if edit.longest > LONGEST_EDIT:
             continue
-        ends = (len(before) - behind, len(plain) - behind)
-        edited = tree.copy()
-        edited.edit(begin, *ends, _point(plain, begin), _point(before, ends[0]), _point(plain, ends[1]))
-        parsed = _parsed_by(plain, edited)
+        parsed = parsed_by(plain, moved((before, tree), plain, edit))
         if parsed.root_node.has_error:
             return None
-        _recent.supersede(recent.text)
+        _recent.supersede(one.text)
         return parsed
     return None
-
-
-def _common(one: str, other: str, most: int) -> int:
-    """How many characters two texts begin alike, by halving: comparing slices costs next to nothing."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-    return low
-
-
-def _point(text: str, offset: int) -> Point:
-    return Point(text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1)
 
 
 def _ascii(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tests.bench import cache, citations, resolution
-from tests.bench.explain import reading, sample, speed, support
+from tests.bench.explain import reading, sample, shares, speed, support
 
 ENTRIES = 100_000
 
@@ -107,6 +107,7 @@ def of_speed(quick: bool) -> Iterable[Promise]:
         for one, figure in zip(sizes[1:], more, strict=True):
             what = f"hover, {title}, {one.lines:,} lines: times the {least:.0f} ms of {sizes[0].lines}"
             yield Promise(what, 2, figure / least, ".1f", True)
+    yield from _of_shares(5 if quick else speed.ROUNDS)
     least, *more = asyncio.run(speed.of_ty_alone(3 if quick else speed.ROUNDS))
     for one, figure in zip(sizes[1:], more, strict=True):
         yield Promise(
@@ -116,6 +117,16 @@ def of_speed(quick: bool) -> Iterable[Promise]:
     yield Promise("first hover, processor seconds", 4, max(asyncio.run(speed.cold(1 if quick else 3))), ".2f", True)
     entries = ENTRIES // 10 if quick else ENTRIES
     yield Promise(f"cache, get among {entries:,}, p95, ms", 2, cache.read_among(entries, 2_000), ".2f", True)
+
+
+def _of_shares(rounds: int) -> Iterable[Promise]:
+    """Whose the time after an edit is: ours has a goal, ty's is said."""
+    least, *more = asyncio.run(shares.by_length(rounds))
+    for one in more:
+        what = f"of it our processor time, {one.lines:,} lines: times the {least.ours:.1f} ms of {least.lines}"
+        yield Promise(what, 2, one.ours / least.ours, ".1f", True)
+    for one in (least, *more):
+        yield Promise(f"of it waiting for ty, {one.lines:,} lines, ms", None, one.waiting / one.rounds * 1000, ".1f")
 
 
 def _spelled(one: Promise) -> tuple[str, str, str]:

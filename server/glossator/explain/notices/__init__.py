@@ -11,24 +11,26 @@ from glossator.explain.notices.outline import outline_of
 from glossator.syntax.tree import Tree
 
 LARGEST_TEXT = 400_000
+HEAD = 500  # characters in which a generated file says that it is one
 _MEANT = re.compile(r"# *(?:noqa|(?:type|pyright|ty|pyrefly|pylint): *(?:ignore|disable))")
 _KINDS = (overwritten, dropped, shadowed, mutable_default, not_awaited)
 
 
 @lru_cache(maxsize=8)
 def find_notices(tree: Tree) -> tuple[Notice, ...]:
-    """The notices that the text alone gives, by line; none in texts so long that they were generated.
+    """The notices that the text alone gives, by line; none in texts that were generated, or are so long
+    that they must have been.
 
     Those that need the installed definition are in ``resolved``, for the place asked about.
     """
-    if len(tree.text) > LARGEST_TEXT:
+    if len(tree.text) > LARGEST_TEXT or overwritten.GENERATED.search(tree.text, 0, HEAD):
         return ()
     outline = outline_of(tree)
-    found = [notice for kind in _KINDS for notice in kind.find(outline) if not _is_marked(tree, notice)]
+    found = [notice for kind in _KINDS for notice in kind.find(outline) if not is_marked(tree, notice)]
     return tuple(sorted([*left_open.find(tree), *found], key=lambda notice: notice.line))
 
 
-def _is_marked(tree: Tree, notice: Notice) -> bool:
+def is_marked(tree: Tree, notice: Notice) -> bool:
     """Whether the author told a linter or a type checker that the line is meant so."""
     starts = tree.line_starts
     end = starts[notice.line] if notice.line < len(starts) else None

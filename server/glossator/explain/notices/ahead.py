@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from glossator.explain.explanation import Notice
 from glossator.explain.notices import find_notices
@@ -10,6 +11,7 @@ from glossator.syntax.tree import Tree
 
 Looking = asyncio.Task[tuple[Notice, ...]]
 _running: dict[tuple[asyncio.AbstractEventLoop, Tree], Looking] = {}
+_done: deque[Tree] = deque(maxlen=8)  # as many as ``find_notices`` remembers
 
 
 def look(tree: Tree) -> Looking:
@@ -18,4 +20,10 @@ def look(tree: Tree) -> Looking:
     if key not in _running:
         _running[key] = asyncio.create_task(asyncio.to_thread(find_notices, tree))
         _running[key].add_done_callback(lambda _: _running.pop(key))
+        _running[key].add_done_callback(lambda _: _done.append(tree))
     return _running[key]
+
+
+def is_looked_for(tree: Tree) -> bool:
+    """Whether somebody looks, or has lately."""
+    return (asyncio.get_running_loop(), tree) in _running or any(one is tree for one in _done)

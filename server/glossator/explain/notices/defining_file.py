@@ -14,7 +14,7 @@ _DEFINITIONS = {"function_definition", "class_definition"}
 
 def defining_tree(symbol: Symbol, workspace: Workspace) -> Tree:
     """The tree of the file that defines the symbol, which may be the document itself."""
-    return workspace.tree if is_own(symbol, workspace) else parse(read_source(symbol.file))
+    return workspace.tree.whole if is_own(symbol, workspace) else parse(read_source(symbol.file))
 
 
 def is_own(symbol: Symbol, workspace: Workspace) -> bool:

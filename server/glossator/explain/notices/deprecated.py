@@ -14,7 +14,7 @@ from glossator.research.docstring import read_docstring
 from glossator.research.sentences import sentences
 from glossator.resolve.documentation import Documented
 from glossator.resolve.symbol import Symbol, Workspace
-from glossator.syntax.tree import Tree, ancestors
+from glossator.syntax.tree import ancestors
 
 LONGEST_QUOTE = 160
 _KINDS = {"function", "method", "class", "property", "module"}
@@ -56,10 +56,9 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
 def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
     """Whether those who deprecated it keep it going there: in their own distribution they test it and hand it on, and
     build what comes after it on it. Or whether the import is tried, for versions that still have it."""
-    tree, path = workspace.tree, workspace.snapshot.path
-    own = symbol.owner.distribution
-    if path is not None and own not in ("", "python") and workspace.installed.owner(path).distribution == own:
+    if _is_by_its_makers(symbol, workspace):
         return True
+    tree, path = workspace.tree, workspace.snapshot.path
     for outer in ancestors(name.parent):
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
@@ -77,21 +76,27 @@ def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> b
     return False
 
 
+def _is_by_its_makers(symbol: Symbol, workspace: Workspace) -> bool:
+    path, own = workspace.snapshot.path, symbol.owner.distribution
+    return path is not None and own not in ("", "python") and workspace.installed.owner(path).distribution == own
+
+
 def _is_docstring(statement: Node) -> bool:
     inner = statement.named_children[0] if statement.type == "expression_statement" else None
     return inner is not None and inner.type == "string"
 
 
-def find_in_arguments(documented: Documented, bound: Sequence[BoundArgument], tree: Tree) -> Iterator[Notice]:
+def find_in_arguments(documented: Documented, bound: Sequence[BoundArgument], workspace: Workspace) -> Iterator[Notice]:
     """Notices on keywords whose own documentation begins by calling them deprecated."""
-    for one in bound:
-        if one.node.type != "keyword_argument":
-            continue
+    given = [one for one in bound if one.node.type == "keyword_argument"]
+    if not given or _is_by_its_makers(documented.symbol, workspace):
+        return
+    for one in given:
         described = (read_docstring(passage.text).parameters.get(one.name) for passage in documented.passages)
         first = next((words.sentences[0] for words in described if words is not None and words.sentences), "")
         if _FIRST.match(first):
             message = f"The argument `{one.name}` is deprecated, says its documentation: “{_quote(first)}”"
-            yield Notice(tree.line_of(one.node) + 1, "deprecated", message)
+            yield Notice(workspace.tree.line_of(one.node) + 1, "deprecated", message)
 
 
 def _own_words(documented: Documented) -> str | None:

@@ -77,9 +77,17 @@ def _builtin(outline: Outline, call: Node, function: Node) -> str:
     if name == "sorted" and not _effects(call):
         return "`sorted` returns a new list, which is dropped here. Assign it, or sort a list in place with `.sort()`."
     plain = all(certain_type(outline, value) not in _UNKNOWN for value in values)
+    if name in _PURE_OF_PLAIN and plain and _is_tried(outline, call):
+        return ""
     if (name in _PURE and name != "sorted" and values and not _effects(call)) or (name in _PURE_OF_PLAIN and plain):
         return f"`{name}` changes nothing and returns its result, which is dropped here. Use or assign it."
     return ""
+
+
+def _is_tried(outline: Outline, call: Node) -> bool:
+    """Whether a test calls something else within, to see that it does not raise."""
+    names = (one.child_by_field_name("name") for one in outline.above(call) if one.type == "function_definition")
+    return _effects(call) and any(outline.text(name).startswith("test") for name in names)
 
 
 def _arguments(call: Node) -> list[Node]:
@@ -103,8 +111,9 @@ def _effects(call: Node) -> bool:
 
 
 def _is_meant(outline: Outline, statement: Node) -> bool:
-    """Whether the statement may be there for its exception, its time or its display: under ``try`` or ``with``, in
-    a loop that only counts, at the end of a notebook's cell, or in a row of expressions that show what is possible."""
+    """Whether the statement may be there for its exception, its time, its display or for want of a ``pass``: under
+    ``try`` or ``with``, in a loop that only counts, at the end of a notebook's cell, in a row of expressions that show
+    what is possible, or as ``list()`` with nothing beside it."""
     holder = outline.parents[statement.id]
     if holder.type == "module":
         following = statement.next_named_sibling
@@ -115,6 +124,9 @@ def _is_meant(outline: Outline, statement: Node) -> bool:
         if following is None:
             return True
     neighbours = (statement.prev_named_sibling, statement.next_named_sibling)
+    call = statement.named_children[0]
+    if not any(neighbours) and not _arguments(call) and call.named_children[0].type == "identifier":
+        return True
     if any(one is not None and _is_shown(one) for one in neighbours):
         return True
     for outer in outline.within_scope(statement):

@@ -1,4 +1,7 @@
-"""A list, dict or set as a default, which the function then changes or gives away: all calls share that one object."""
+"""A list, dict or set as a default, which the function then changes: all calls share that one object.
+
+Not one that it only returns: whether the caller changes it is not known here, and some say that he must not.
+"""
 
 from __future__ import annotations
 
@@ -68,15 +71,17 @@ def _is_empty(value: Node) -> bool:
 
 
 def _is_cell(outline: Outline, name: Node, value: Node) -> bool:
-    """Whether it is a list of one item that the function takes out and puts in again: a place to remember by."""
+    """Whether it is a list of one item that the function takes out and puts in again, or of numbers that it counts up:
+    a place to remember by."""
     scope = outline.scopes[outline.scope_ids[name.id]]
     mentions = [one.node for one in scope.names[outline.text(name)] if one.node.id != name.id]
     holders = [outline.parents[one.id] for one in mentions]
-    return (
-        value.type == "list"
-        and value.named_child_count == 1
-        and any(one.type == "subscript" and outline.parents[one.id].type == "assignment" for one in holders)
-    )
+    above = {outline.parents[one.id].type for one in holders if one.type == "subscript"}
+    if value.type != "list" or not value.named_children:
+        return False
+    counters = all(one.type in {"integer", "float"} for one in value.named_children)
+    single = value.named_child_count == 1
+    return (single and "assignment" in above) or (counters and "augmented_assignment" in above)
 
 
 def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[Notice]:
@@ -85,6 +90,8 @@ def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[
     if scope.node.type != "function_definition" or scope.node.has_error or outline.reflects(scope):
         return
     mentions = scope.names[word]
+    if _is_tested(outline, scope.node) or _is_asked_before(outline, scope.node, word):
+        return
     if any(one.role in {"bind", "delete"} and one.node.id != name.id for one in mentions) or word in outline.declared:
         return
     for one in mentions:
@@ -99,14 +106,30 @@ def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[
             return
 
 
+def _is_tested(outline: Outline, function: Node) -> bool:
+    """Whether a test defines the function: to try this very thing, maybe."""
+    names = (one.child_by_field_name("name") for one in outline.above(function) if one.type == "function_definition")
+    return any(outline.text(name).startswith("test") for name in names)
+
+
+def _is_asked_before(outline: Outline, function: Node, word: str) -> bool:
+    """Whether what the default holds is given back, ``if x in known: return found[x]``: a place to remember by."""
+    body = function.child_by_field_name("body")
+    mention = re.compile(rf"\bin {re.escape(word)}\b|\breturn {re.escape(word)}\[")
+    for statement in body.named_children if body is not None else ():
+        consequence = statement.child_by_field_name("consequence") if statement.type == "if_statement" else None
+        last = consequence.named_children[-1] if consequence is not None and consequence.named_children else None
+        if last is not None and last.type == "return_statement" and mention.search(outline.text(statement)):
+            return True
+    return False
+
+
 def _done(outline: Outline, name: Name, made: str, empty: bool) -> str:
     """What the function does to the default that the next call will see: a verb, or nothing."""
     node = name.node
     if name.role == "augment":
         return "changes" if made in {"list", "set"} or "|=" in outline.text(outline.parents[node.id]) else ""
     holder = outline.parents[node.id]
-    if holder.type == "return_statement":
-        return "returns"
     above = outline.parents.get(holder.id)
     if (
         holder.type == "attribute"

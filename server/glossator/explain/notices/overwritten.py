@@ -15,11 +15,12 @@ from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
 _CALLS = {"call", "await"}
 # The first word of functions that are called for what they do: to skip a line, to start something.
 _CALLED_FOR_EFFECT = re.compile(
-    r"_*(?:add|advance|append|apply|call|commit|connect|consume|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
+    r"_*(?:add|advance|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
     r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
     r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
     r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
 )
+GENERATED = re.compile(r"(?i)\bauto(?:matically)?[- ]?generated\b|@generated\b")
 # A scope that assigns over so many is a series of examples, as in documentation and tests, and no mistake.
 MOST_IN_A_SCOPE = 3
 
@@ -51,7 +52,12 @@ def _overwriting(outline: Outline, word: str, earlier: Name, later: Name, names:
     value = first.named_children[0].child_by_field_name("right")
     if value is None or value.type not in _CALLS or _may_be_read(outline, first, second, names):
         return
-    if _has_effect(outline, value, second.named_children[0].child_by_field_name("right")):
+    later_value = second.named_children[0].child_by_field_name("right")
+    if _has_effect(outline, value, later_value) or _is_of_two_hands(outline, first, second):
+        return
+    if any(one.type == "try_statement" for one in _between(first, second)):
+        return  # what is tried may fail for as long as the first value is held
+    if _is_asked_again(outline, value, later_value) and _acts(first, second):
         return
     line = outline.line(second)
     message = (
@@ -80,6 +86,34 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     return looked_into is not None and outline.text(looked_into) in {
         outline.text(one) for one in arguments.named_children
     }
+
+
+def _is_asked_again(outline: Outline, value: Node, later: Node | None) -> bool:
+    """Whether an object is asked for the same twice."""
+    function = value.child_by_field_name("function")
+    asked = function is not None and function.type == "attribute"
+    return asked and outline.text(value) == outline.text(later)
+
+
+def _acts(first: Node, second: Node) -> bool:
+    """Whether something is done between two statements: ``picture = screen.grab()``, ``process()``, ``picture =
+    screen.grab()`` waits for something, and the first one is part of that."""
+    return any(
+        one.type == "expression_statement" and one.named_children and one.named_children[0].type in _CALLS
+        for one in _between(first, second)
+    )
+
+
+def _is_of_two_hands(outline: Outline, first: Node, second: Node) -> bool:
+    """Whether a generated part of the text ends in between, and what a person wrote takes its place."""
+    return any(one.type == "comment" and GENERATED.search(outline.text(one)) for one in _between(first, second))
+
+
+def _between(first: Node, second: Node) -> Iterator[Node]:
+    one = first.next_named_sibling
+    while one is not None and one.start_byte < second.start_byte:
+        yield one
+        one = one.next_named_sibling
 
 
 def _last_word(outline: Outline, value: Node) -> str:

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from glossator.explain.call import bind
 from glossator.explain.explanation import Notice
 from glossator.explain.focus import Focus
-from glossator.explain.notices import deprecated, find_notices, unknown_keyword
+from glossator.explain.notices import deprecated, find_notices, is_marked, unknown_keyword
 from glossator.explain.notices.defining_file import defining_node, defining_tree
 from glossator.explain.notices.not_awaited import dropped_message, is_dropped, is_plain_coroutine
 from glossator.explain.notices.outline import Outline, outline_of
@@ -30,12 +30,12 @@ async def resolved_notices(documented: Documented, focus: Focus, workspace: Work
     bound = bind(workspace.tree, call, documented.parameters) if call is not None else ()
     found = [
         *deprecated.find(documented, name, workspace),
-        *deprecated.find_in_arguments(documented, bound, workspace.tree),
+        *deprecated.find_in_arguments(documented, bound, workspace),
         *await unknown_keyword.find(documented, bound, name, workspace),
     ]
-    if _is_statement(call) and _is_coroutine(documented.symbol, workspace):
+    if _is_statement(call) and not workspace.tree.partial and _is_coroutine(documented.symbol, workspace):
         found += await asyncio.to_thread(lambda: list(_not_awaited(documented.symbol, name, workspace)))
-    return tuple(found)
+    return tuple(one for one in found if not is_marked(workspace.tree, one))
 
 
 def _is_statement(call: Node | None) -> bool:

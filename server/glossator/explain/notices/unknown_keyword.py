@@ -21,6 +21,7 @@ _CONSTRUCTORS = ("__new__", "__init_subclass__", "__class_getitem__")
 # What is declared as one of these is often a derived one, such as an `OrderedDict`, whose methods take more.
 _OFTEN_DERIVED = ("builtins.dict.", "builtins.list.", "builtins.set.", "datetime.date.", "typing.", "collections.abc.")
 MOST_NAMES = 12
+LONGEST_SUPER = 120
 _OTHER_VERSIONS = re.compile(
     r"(?i)version|hasattr|platform|TYPE_CHECKING|\bPY\d|signature|\bhas_|\bsupports?_|available"
 )
@@ -31,7 +32,12 @@ async def find(
 ) -> Sequence[Notice]:
     """One notice for each such keyword of the call whose function the name is."""
     unknown = [one for one in bound if not one.known and one.node.type == "keyword_argument"]
-    if not unknown or _is_tried(name, workspace.tree) or not await _is_certain(documented, name, workspace):
+    if (
+        not unknown
+        or _is_on_super(name, workspace.tree)
+        or _is_tried(name, workspace.tree)
+        or not await _is_certain(documented, name, workspace)
+    ):
         return ()
     return tuple(_notice(documented, one, workspace.tree) for one in unknown)
 
@@ -44,6 +50,13 @@ def _notice(documented: Documented, one: BoundArgument, tree: Tree) -> Notice:
     takes = f"It takes {shown}." if names else "It takes no keywords."
     message = f"`{symbol.definition.name}`{installed} has no parameter `{one.name}`. {takes}"
     return Notice(tree.line_of(one.node) + 1, "unknown_keyword", message)
+
+
+def _is_on_super(name: Node, tree: Tree) -> bool:
+    """Whether ``super()`` decides whose method it is: with several bases, here or in a class derived from this one,
+    another one's than the first."""
+    before = tree.text[max(name.start_byte - LONGEST_SUPER, 0) : name.start_byte]
+    return re.search(r"\bsuper\([^()]*\)\s*\.\s*$", before) is not None
 
 
 def _is_tried(name: Node, tree: Tree) -> bool:
