@@ -108,8 +108,8 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Article:
     """The answer to ``glossator explain FILE --article``. ``file`` is the name alone, so that an article can be given
-    away; ``target`` is the whole path, for programs. ``lead`` is what the file says of itself, ``answer`` what answers the
-    question that was asked about it, if any was."""
+    away; ``target`` is the whole path, for programs. ``lead`` is what the file says of itself, ``answer`` what
+    answers the question that was asked about it, if any was."""
 
     target: str
     file: str

@@ -148,15 +148,20 @@ def _fault(written: str, cited: Sequence[Evidence], code: str) -> str:
         return "says too little to be checked"
     if len(words) < LEAST_VARIETY * _count(written):
         return "goes round in circles"
-    return "" if _shares_enough(written, cited) else "shares too few words with its source"
+    return "" if _shares_enough(written, cited, code) else "shares too few words with its source"
 
 
-def _shares_enough(written: str, cited: Sequence[Evidence]) -> bool:
-    """Whether one sentence of a source says it, or another for each clause. A title belongs to each sentence."""
+def _shares_enough(written: str, cited: Sequence[Evidence], code: str) -> bool:
+    """Whether one sentence of a source says it, numbers and all, or another for each clause. A title belongs to each
+    sentence."""
     sources = [(one.title, sentence) for one in cited for sentence in (*split(one.text), "")]
 
     def said(clause: str) -> bool:
-        return any(overlap(clause, f"{title}. {sentence}") >= LEAST_OVERLAP for title, sentence in sources)
+        numbers = set(_NUMBER.findall(clause)) - set(_NUMBER.findall(code))
+        return any(
+            overlap(clause, f"{title}. {sentence}") >= LEAST_OVERLAP and numbers <= set(_NUMBER.findall(sentence))
+            for title, sentence in sources
+        )
 
     clauses = [clause for clause in _CLAUSE_END.split(written) if clause.strip()]
     return said(written) or (len(clauses) > 1 and all(map(said, clauses)))
