@@ -111,7 +111,7 @@ READ = [
     ),
     (
         "rich: rich.style.Style",
-        "The attributes have 3 states: they can either be on (`True`), off (`False`), or not set. `bold` is an attribute.",
+        "The attributes have 3 states: they can be on (`True`), off (`False`), or not set. `bold` is an attribute.",
         "Style(bold=False)",
         "`bold` is set to `True` when the `bold` attribute is set to `True`.",
         "circles",
@@ -125,8 +125,8 @@ READ = [
     ),
     (
         "python: builtins.issubclass",
-        "Return whether 'cls' is derived from another class or is the same class. This is equivalent to `isinstance` of "
-        "an instance of its metaclass.",
+        "Return whether 'cls' is derived from another class or is the same class. This is equivalent to `isinstance` "
+        "of an instance of its metaclass.",
         "issubclass(cls, class_or_tuple)",
         "`issubclass` checks if a given class is an instance of another class `cls`.",
         "too few words",

@@ -218,14 +218,14 @@ PERCENT: Mapping[str, str] = {
     "a": "String (converts any Python object using `ascii()`).",
     "%": "No argument is converted, results in a `'%'` character in the result.",
     "key": "Mapping key (optional), consisting of a parenthesised sequence of characters (for example, `(somename)`).",
-    "width": "Minimum field width (optional). If specified as an `'*'` (asterisk), the actual width is read from the next "
-    "element of the tuple in values, and the object to convert comes after the minimum field width and optional "
+    "width": "Minimum field width (optional). If specified as an `'*'` (asterisk), the actual width is read from the "
+    "next element of the tuple in values, and the object to convert comes after the minimum field width and optional "
     "precision.",
     "precision": "Precision (optional), given as a `'.'` (dot) followed by the precision. If specified as `'*'` (an "
     "asterisk), the actual precision is read from the next element of the tuple in values, and the value to convert "
     "comes after the precision.",
-    "length": "A length modifier (`h`, `l`, or `L`) may be present, but is ignored as it is not necessary for Python – so "
-    "e.g. `%ld` is identical to `%d`.",
+    "length": "A length modifier (`h`, `l`, or `L`) may be present, but is ignored as it is not necessary for Python – "
+    "so e.g. `%ld` is identical to `%d`.",
 }
 
 DATES = "https://docs.python.org/3/library/datetime.html#strftime-and-strptime-format-codes"
@@ -248,10 +248,10 @@ DATE_CODES: Mapping[str, str] = {
     "%z": "UTC offset in the form `±HHMM[SS[.ffffff]]` (empty string if the object is naive).",
     "%Z": "Time zone name (empty string if the object is naive).",
     "%j": "Day of the year as a zero-padded decimal number.",
-    "%U": "Week number of the year (Sunday as the first day of the week) as a zero-padded decimal number. All days in a "
-    "new year preceding the first Sunday are considered to be in week 0.",
-    "%W": "Week number of the year (Monday as the first day of the week) as a zero-padded decimal number. All days in a "
-    "new year preceding the first Monday are considered to be in week 0.",
+    "%U": "Week number of the year (Sunday as the first day of the week) as a zero-padded decimal number. All days in "
+    "a new year preceding the first Sunday are considered to be in week 0.",
+    "%W": "Week number of the year (Monday as the first day of the week) as a zero-padded decimal number. All days in "
+    "a new year preceding the first Monday are considered to be in week 0.",
     "%c": "Locale’s appropriate date and time representation.",
     "%x": "Locale’s appropriate date representation.",
     "%X": "Locale’s appropriate time representation.",
