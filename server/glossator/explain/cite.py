@@ -116,6 +116,17 @@ def telling_words(text: str) -> set[str]:
     return {_stem(word) for word in _telling(text)}
 
 
+def ordered_words(text: str) -> list[tuple[str, int, int]]:
+    """The same in their order, each with its place in the text."""
+    found = re.finditer(r"[a-z][a-z0-9]+", text.lower())
+    return [(_stem(one[0]), one.start(), one.end()) for one in found if one[0] not in _LITTLE_WORDS]
+
+
+def holds_sometimes(text: str) -> bool:
+    """Whether what a text says depends on something."""
+    return _CONDITION.search(text) is not None
+
+
 def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], code: str) -> Verdict:
     if not ids:
         best = max(known.values(), key=lambda one: overlap(written, _passage(one)), default=None)
@@ -129,7 +140,7 @@ def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], co
 def _fault(written: str, cited: Sequence[Evidence], code: str) -> str:
     """Why the passages do not support the sentence, or nothing."""
     passage = " ".join(map(_passage, cited))
-    if written.count("`") % 2:
+    if written.count("`") % 2 or written.count("(") > written.count(")"):
         return "breaks off"
     for identifier in _IDENTIFIER.findall(written):
         if not is_named(identifier, f"{passage} {code}"):
@@ -141,7 +152,7 @@ def _fault(written: str, cited: Sequence[Evidence], code: str) -> str:
         return fault
     if not _agrees(written, passage):
         return "denies what its source does not, or leaves a denial out"
-    if _CONDITION.search(_nearest(written, passage)) and not _CONDITION.search(written):
+    if holds_sometimes(_nearest(written, passage)) and not holds_sometimes(written):
         return "leaves out when that is so"
     words = telling_words(written)
     if len(words) < FEWEST_WORDS:

@@ -22,11 +22,10 @@ def fault_of_subject(written: str, passage: str, titles: Sequence[str]) -> str:
     repeated = [name for name in _QUOTED.findall(written) if written.count(f"`{name}`") > 1]
     if any(not _repeats_in(passage, name) for name in repeated):
         return "goes round in circles"
-    match = _SUBJECT.match(written)
-    if match is None:
+    subject, rest = subject_of(written)
+    if not subject:
         return ""
-    subject, rest = match[1], match[2]
-    if not is_named(subject, passage) and _last(subject) not in {name for title in titles for name in _names(title)}:
+    if not is_named(subject, passage) and last_name(subject) not in {name for one in titles for name in names_of(one)}:
         return f"speaks of `{subject}`, which its source is not about"
     before = re.findall(r"`[^`]*`|[\w'-]+", rest)[:WORDS_BEFORE_THE_VERB]
     if not any(_VERB.fullmatch(word) for word in before):
@@ -41,12 +40,18 @@ def is_named(identifier: str, text: str) -> bool:
     return any(one and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text.lower()) for one in {bare, bare.rstrip("s()")})
 
 
-def _last(name: str) -> str:
-    """``get`` of ``self.cache.get(key)``."""
-    return name.partition("(")[0].rpartition(".")[2].lower()
+def subject_of(written: str) -> tuple[str, str]:
+    """The name that a sentence begins with, empty if with none, and the rest."""
+    match = _SUBJECT.match(written)
+    return (match[1], match[2]) if match else ("", written)
 
 
-def _names(title: str) -> Iterator[str]:
+def last_name(name: str) -> str:
+    """``get`` of ``self.cache.get(key)``, and of ``found = self.cache.get(key)``."""
+    return re.split(r"[.\s]", re.sub(r"\([^()]*\)$", "", name))[-1].lower()
+
+
+def names_of(title: str) -> Iterator[str]:
     """What a source is about: a function and its class, the parameter where it is about one."""
     name, _, parameter = title.rpartition(": ")[2].partition("(")
     yield from (part.lower() for part in name.split(".")[-2:])
