@@ -145,9 +145,8 @@ def _checked(answer: Answer, draft: Draft, extracts: Synthesis, manner: Manner) 
         titles = {one.id: one.title for one in draft.bibliography.evidence}
         said_again = reworded(extracts.sentences, kept, titles, draft.code)
         if said_again == extracts.sentences:
-            return Synthesis(
-                said_again, Meta(options={"model_text_refused": "it says nothing of the extracts", **told})
-            )
+            reason = "it says nothing of the extracts again"
+            return Synthesis(extracts.sentences, Meta(options={"model_text_refused": reason, **told}))
         return Synthesis(said_again, replace(meta_of(answer.usage), options=told))
     if len(kept) < max(1, LEAST_SURVIVING * len(verdicts)):
         reason = f"{refused[0]['text']!r} {refused[0]['why']}" if refused else "the model wrote nothing"
