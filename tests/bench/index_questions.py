@@ -1,7 +1,8 @@
 """Questions about installed packages, as somebody asks who does not know the name, and the names that answer them.
 
-Written before the ranking was tuned, and from what the packages can do, not from the wording of their docstrings. The
-``tuning`` ones were looked at while it was tuned; the figures are of the others alone.
+Written before the ranking was tuned, and from what the packages can do, not from the wording of their docstrings.
+``TUNING`` were looked at while it was tuned; ``QUESTIONS``, most of them about other packages, never: of them alone are
+the figures.
 """
 
 from __future__ import annotations
@@ -85,8 +86,6 @@ TUNING = (
     Question("python", "copy a folder with everything in it", ("shutil.copytree",)),
     Question("python", "split a shell command line into words", ("shlex.split",)),
     Question("python", "run code when the process exits", ("atexit.register", "atexit")),
-)
-QUESTIONS = (
     Question(
         "transformers", "how can I push the model to the hub", ("transformers.utils.hub.PushToHubMixin.push_to_hub",)
     ),
@@ -194,5 +193,164 @@ QUESTIONS = (
             "concurrent.futures._base.wait",
             "concurrent.futures._base.as_completed",
         ),
+    ),
+)
+QUESTIONS = (
+    Question(
+        "click",
+        "ask for a password without showing what is typed",
+        ("click.termui.prompt", "click.decorators.password_option"),
+    ),
+    Question("click", "print coloured text to the terminal", ("click.termui.secho", "click.termui.style")),
+    Question("click", "let the user edit a text in their editor", ("click.termui.edit",)),
+    Question("click", "open a web page in the browser", ("click.termui.launch",)),
+    Question(
+        "click",
+        "run a command in a test and look at its output",
+        ("click.testing.CliRunner", "click.testing.CliRunner.invoke"),
+    ),
+    Question(
+        "requests",
+        "raise an exception if the server answered with an error",
+        ("requests.models.Response.raise_for_status",),
+    ),
+    Question(
+        "requests",
+        "download a large body piece by piece",
+        ("requests.models.Response.iter_content", "requests.models.Response.iter_lines"),
+    ),
+    Question("requests", "keep cookies between several requests", ("requests.sessions.Session",)),
+    Question("requests", "use a different transport for one host", ("requests.sessions.Session.mount",)),
+    Question("pydantic", "turn a model into a JSON string", ("pydantic.main.BaseModel.model_dump_json",)),
+    Question(
+        "pydantic",
+        "check a field with my own function",
+        (
+            "pydantic.functional_validators.field_validator",
+            "pydantic.functional_validators.AfterValidator",
+            "pydantic.functional_validators.BeforeValidator",
+        ),
+    ),
+    Question(
+        "pydantic",
+        "validate something that is not a model, such as a list",
+        ("pydantic.type_adapter.TypeAdapter", "pydantic.type_adapter.TypeAdapter.validate_python"),
+    ),
+    Question(
+        "pydantic", "hide a password when the model is printed", ("pydantic.types.SecretStr", "pydantic.types.Secret")
+    ),
+    Question("pydantic", "make a model class at run time", ("pydantic.main.create_model",)),
+    Question(
+        "accelerate",
+        "wait until all processes are here",
+        ("accelerate.accelerator.Accelerator.wait_for_everyone", "accelerate.state.PartialState.wait_for_everyone"),
+    ),
+    Question(
+        "accelerate",
+        "try a smaller batch when memory runs out",
+        ("accelerate.utils.memory.find_executable_batch_size",),
+    ),
+    Question(
+        "accelerate",
+        "create a model without allocating its weights",
+        ("accelerate.big_modeling.init_empty_weights", "accelerate.big_modeling.init_on_device"),
+    ),
+    Question(
+        "accelerate",
+        "collect predictions of all devices for the metrics",
+        ("accelerate.accelerator.Accelerator.gather_for_metrics", "accelerate.accelerator.Accelerator.gather"),
+    ),
+    Question(
+        "networkx",
+        "shortest path between two nodes with weights",
+        (
+            "networkx.algorithms.shortest_paths.weighted.dijkstra_path",
+            "networkx.algorithms.shortest_paths.generic.shortest_path",
+            "networkx.algorithms.shortest_paths.weighted.bidirectional_dijkstra",
+            "networkx.algorithms.shortest_paths.weighted.bellman_ford_path",
+        ),
+    ),
+    Question(
+        "networkx",
+        "order the nodes so that every edge points forward",
+        (
+            "networkx.algorithms.dag.topological_sort",
+            "networkx.algorithms.dag.lexicographical_topological_sort",
+            "networkx.algorithms.dag.all_topological_sorts",
+        ),
+    ),
+    Question(
+        "networkx",
+        "are all nodes reachable from each other",
+        (
+            "networkx.algorithms.components.connected.is_connected",
+            "networkx.algorithms.components.strongly_connected.is_strongly_connected",
+        ),
+    ),
+    Question(
+        "more-itertools",
+        "split a list into pieces of a given length",
+        (
+            "more_itertools.more.chunked",
+            "more_itertools.more.sliced",
+            "more_itertools.more.ichunked",
+            "more_itertools.recipes.batched",
+            "more_itertools.recipes.grouper",
+            "more_itertools.recipes._batched",
+        ),
+    ),
+    Question(
+        "more-itertools",
+        "look at the next item without consuming it",
+        ("more_itertools.more.peekable", "more_itertools.more.spy"),
+    ),
+    Question("more-itertools", "drop duplicates but keep the order", ("more_itertools.recipes.unique_everseen",)),
+    Question("psutil", "how much memory is free on this machine", ("psutil.virtual_memory",)),
+    Question(
+        "psutil",
+        "stop a process and everything that it started",
+        ("psutil.Process.children", "psutil.Process.kill", "psutil.Process.terminate"),
+    ),
+    Question("packaging", "is this version a pre-release", ("packaging.version.Version.is_prerelease",)),
+    Question("packaging", "get name and version out of the name of a wheel", ("packaging.utils.parse_wheel_filename",)),
+    Question(
+        "anyio",
+        "give up waiting after some seconds",
+        ("anyio._core._tasks.move_on_after", "anyio._core._tasks.fail_after"),
+    ),
+    Question("anyio", "run a blocking function in a worker thread", ("anyio.to_thread.run_sync",)),
+    Question("starlette", "send the browser to another address", ("starlette.responses.RedirectResponse",)),
+    Question(
+        "starlette",
+        "do something after the response was sent",
+        ("starlette.background.BackgroundTask", "starlette.background.BackgroundTasks"),
+    ),
+    Question(
+        "huggingface_hub",
+        "download a whole repository",
+        ("huggingface_hub._snapshot_download.snapshot_download", "huggingface_hub.hf_api.HfApi.snapshot_download"),
+    ),
+    Question(
+        "huggingface_hub", "is a file already in the cache", ("huggingface_hub.file_download.try_to_load_from_cache",)
+    ),
+    Question("python", "count how often each word occurs", ("collections.Counter",)),
+    Question(
+        "python",
+        "compare two lists of lines and show the differences",
+        (
+            "difflib.unified_diff",
+            "difflib.ndiff",
+            "difflib.context_diff",
+            "difflib.Differ",
+            "difflib.Differ.compare",
+            "difflib.HtmlDiff",
+            "difflib",
+        ),
+    ),
+    Question("python", "read a file with comma separated values as dictionaries", ("csv.DictReader",)),
+    Question(
+        "python",
+        "measure how long a small piece of code takes",
+        ("timeit", "timeit.timeit", "timeit.Timer", "timeit.Timer.timeit"),
     ),
 )

@@ -210,7 +210,7 @@ LITERALS = [
     ("import re\nre.sub(r'\\d+<CURSOR>?', '', x)", "regular expression", "Non-greedy"),
     ("import re\nre.compile('\\\\w(?=a<CURSOR>)')", "regular expression", "doesn't consume the string"),
     ("from re import search as s\ns('[^<CURSOR>a-z]', x)", "regular expression", "complementing set"),
-    ("import datetime as d\nd.date.today().strftime('%Y-%<CURSOR>m')", "date format code", "Month as a decimal number"),
+    ("import datetime as d\nd.date.today().strftime('%Y-%<CURSOR>m')", "date format code", "Month as a zero"),
     ("import time\ntime.strptime(x, '%<CURSOR>j')", "date format code", "Day of the year"),
 ]  # fmt: skip
 TEXTS = [

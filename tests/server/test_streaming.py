@@ -73,13 +73,27 @@ async def test_where_most_falls_the_extracts_stand(tools: ExplainTools, tmp_path
     assert {one.support for one in answer.synthesis} == {"extracted"}
 
 
-async def test_of_a_small_model_all_sentences_stand_or_none_and_none_is_shown_before(
+async def test_a_small_model_may_only_say_the_extracts_again_and_nothing_is_shown_before(
     tools: ExplainTools,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     tools, _ = writing(replace(tools, small=frozenset({"scripted"})), tmp_path, f"{TRUE} {FALSE} {ALSO_TRUE}")
     states, answer = await shown(tools, tmp_path)
-    assert (states, answer.meta.model) == ([], None)
+    assert (states, answer.meta.model) == ([], "scripted")
+    first, *others = answer.synthesis
+    assert (first.text, first.support) == ("`Toy.load` loads a toy from a file.", "supported")
+    assert "The toy in the file is loaded." not in [one.text for one in others]
+
+
+async def test_where_a_small_model_says_no_extract_again_they_stand_alone(
+    tools: ExplainTools,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    tools, _ = writing(replace(tools, small=frozenset({"scripted"})), tmp_path, f"{ALSO_TRUE}")
+    _, answer = await shown(tools, tmp_path)
+    assert answer.meta.model is None
+    assert {one.support for one in answer.synthesis} == {"extracted"}
+    assert "says nothing of the extracts" in answer.meta.options["model_text_refused"]
 
 
 def told(*sentences: tuple[str, str]) -> list[Verdict]:

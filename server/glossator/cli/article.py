@@ -37,7 +37,13 @@ def write(arguments: argparse.Namespace) -> int:
     settings = settings_for(document.root)
     problem = None if arguments.no_model or arguments.offline else ensure_weights(settings)
     wanted = "none" if arguments.no_model or problem is not None else "model"
-    options = ExplainOptions(wanted, arguments.offline, arguments.fresh, arguments.question)  # type: ignore[arg-type]
+    options = ExplainOptions(
+        wanted,  # type: ignore[arg-type]
+        arguments.offline,
+        arguments.fresh,
+        arguments.question,
+        wait_for_index=True,
+    )
     try:
         article = asyncio.run(_article(document, settings, options))
     except KeyboardInterrupt:

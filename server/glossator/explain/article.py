@@ -19,7 +19,7 @@ from glossator.explain.explanation import (
 from glossator.explain.render import to_json
 
 ChapterKind = Literal["comment", "imports", "function", "class", "method", "statement", "definition"]
-QUIET = {"priority", "model_texts_refused"}
+QUIET = {"priority", "model_texts_refused", "wait_for_index"}
 _KIND_WORDS = {"comment": "Comment", "imports": "Imports", "function": "Function", "class": "Class", "method": "Method"}
 
 
@@ -108,7 +108,8 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Article:
     """The answer to ``glossator explain FILE --article``. ``file`` is the name alone, so that an article can be given
-    away; ``target`` is the whole path, for programs. ``lead`` is what the file says of itself."""
+    away; ``target`` is the whole path, for programs. ``lead`` is what the file says of itself, ``answer`` what
+    answers the question that was asked about it, if any was."""
 
     target: str
     file: str
@@ -116,6 +117,7 @@ class Article:
     lines: int
     version: str
     lead: tuple[Sentence, ...] = ()
+    answer: tuple[Sentence, ...] = ()
     notices: tuple[Notice, ...] = ()
     sections: tuple[Section, ...] = ()
     sources: tuple[Reference, ...] = ()
@@ -125,7 +127,12 @@ class Article:
     @property
     def empty(self) -> bool:
         """Whether there is nothing here that a reader would want to see."""
-        return not (self.sections or self.notices)
+        return not (self.sections or self.notices or self.answer)
+
+    @property
+    def question(self) -> str:
+        """What was asked about the file; empty if nothing was."""
+        return str(self.meta.options.get("question") or "")
 
     def section_at(self, line: int) -> Section | None:
         """The section that a line, from 1, is in: the innermost."""
@@ -144,6 +151,7 @@ def article_to_json(article: Article) -> dict[str, Any]:
         target=article.target,
         symbol=None,
         summary=article.lead,
+        synthesis=article.answer,
         notices=article.notices,
         constructs=constructs,
         sources=article.sources,

@@ -82,7 +82,23 @@ def _header(article: Article) -> Html:
     facts = (element("dt", name) + element("dd", prose(value)) for name, value in metadata(article))
     heading = element("h1", element("small", "Glossator"), article.file, ", explained")
     lead = element("p", _sentences(article.lead), class_="lead") if article.lead else Html()
-    return element("header", heading, lead, element("dl", Html("".join(facts)), class_="facts"), _notices(article))
+    return element(
+        "header",
+        heading,
+        lead,
+        _answer(article),
+        element("dl", Html("".join(facts)), class_="facts"),
+        _notices(article),
+    )
+
+
+def _answer(article: Article) -> Html:
+    """The question with its answer; what is missing of that is said among the problems."""
+    if not article.answer:
+        return Html()
+    question = element("h2", article.question, id="answer-heading")
+    told = element("p", _sentences(article.answer))
+    return element("section", question, told, class_="answer", id="answer", aria_labelledby="answer-heading")
 
 
 def _notices(article: Article) -> Html:

@@ -24,6 +24,7 @@ def to_markdown(article: Article) -> str:
     parts = [
         f"# {inert(article.file)}, explained",
         _paragraph(article.lead),
+        *_answer(article),
         "\n".join(f"- **{name}:** {inert(value)}" for name, value in metadata(article)),
         *_notices(article),
         *_contents(article),
@@ -32,6 +33,13 @@ def to_markdown(article: Article) -> str:
         *_problems(article),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _answer(article: Article) -> Iterator[str]:
+    """The question with its answer; what is missing of that is said among the problems."""
+    if article.answer:
+        yield f"**{inert(article.question)}**"
+        yield _paragraph(article.answer)
 
 
 def code_span(code: str) -> str:

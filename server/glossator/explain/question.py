@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glossator.explain.bibliography import Bibliography
 from glossator.explain.explanation import Sentence
@@ -43,6 +43,17 @@ def answer(question: str, documented: Documented, bibliography: Bibliography) ->
     return cited, best[0][0] if best else 0.0
 
 
+def answer_among(question: str, used: Iterable[Documented], bibliography: Bibliography) -> Answer:
+    """The same from all that a file uses; each sentence is said of its symbol by name, for none was asked about."""
+    material = [
+        replace(one, subject=f"{one.subject} {documented.symbol.definition.name}", name=_spoken(documented, one))
+        for documented in used
+        for one in candidates(documented)
+    ]
+    best = _best(question, material, LEAST_SHARE_ELSEWHERE)[:MOST_SENTENCES]
+    return _named(best, bibliography), best[0][0] if best else 0.0
+
+
 def answer_from(question: str, found: Sequence[Evidence], bibliography: Bibliography, told: float = 0.0) -> Answer:
     """The same from what an index found: of each passage its best sentence, and only where that says more of the
     question than what is ``told`` already. Each is said of its symbol by name, since the reader asked about another."""
@@ -55,13 +66,20 @@ def answer_from(question: str, found: Sequence[Evidence], bibliography: Bibliogr
     chosen = []
     for evidence in found:
         best = _best(" ".join(telling), _candidates_of(evidence), max(LEAST_SHARE_ELSEWHERE, told + 0.01))[:1]
-        chosen += [(share, one, evidence) for share, one in best]
+        chosen += best
     chosen.sort(key=lambda one: -one[0])  # equal ones stay in the index's order
-    sentences = []
-    for _, one, evidence in chosen[: MOST_SENTENCES - 1]:
-        quoted = bibliography.cite(one.text, evidence)
-        sentences.append(Sentence(f"`{one.name}`: {one.text}", quoted.citations, "supported"))
-    return tuple(sentences), chosen[0][0] if chosen else 0.0
+    return _named(chosen[: MOST_SENTENCES - 1], bibliography), chosen[0][0] if chosen else 0.0
+
+
+def _named(chosen: Iterable[tuple[float, Candidate]], bibliography: Bibliography) -> tuple[Sentence, ...]:
+    quoted = [(one, bibliography.cite(one.text, one.evidence)) for _, one in chosen]
+    return tuple(Sentence(f"`{one.name}`: {one.text}", sentence.citations, "supported") for one, sentence in quoted)
+
+
+def _spoken(documented: Documented, candidate: Candidate) -> str:
+    """How a reader knows it: a function by its name, a parameter behind it in brackets."""
+    name = documented.symbol.definition.name
+    return f"{name}({candidate.subject})" if candidate.subject.isidentifier() else name
 
 
 def _best(question: str, among: Iterable[Candidate], least: float) -> list[tuple[float, Candidate]]:

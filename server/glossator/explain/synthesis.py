@@ -1,8 +1,8 @@
 """A draft to its synthesis: those sentences of the model's text that survive the check, else the extracts.
 
 A small model must never make an answer worse than no model. So a sentence falls alone only where most of the text
-stands, and takes along the next one if that leans on it ("It also …"); of a model that is known to be too small, all
-sentences stand or none. Measured by ``tests/bench/synthesis.py``.
+stands, and takes along the next one if that leans on it ("It also …"); a model that is known to be too small may only
+say the extracts again, see ``rewording``. Measured by ``tests/bench/synthesis.py`` and ``tests.bench.explain.written``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from glossator.explain.explanation import Argument, Meta, Sentence
 from glossator.explain.options import ExplainOptions, Report
 from glossator.explain.prompt import Asking, prompt_for
 from glossator.explain.reading import cited_sentences, complete_sentences
+from glossator.explain.rewording import reworded
 from glossator.explain.search_tool import MOST_ROUNDS, SearchTool
 from glossator.models.base import Prompt, RememberingModel, ToolCall, Usage
 from glossator.research.evidence import Evidence
@@ -43,15 +44,15 @@ class Synthesis:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a model is let write: which are too ``small`` for a part of their text to stand, what it may search with, and
-    who is ``told`` each time when another checked sentence is there."""
+    """How a model is let write: which are too ``small`` for more than saying the extracts again, what it may search
+    with, and who is ``told`` each time when another checked sentence is there."""
 
     small: frozenset[str] = frozenset()
     search: SearchTool | None = None
     told: Told | None = None
 
     def is_strict(self, usage: Usage | None) -> bool:
-        """Whether all sentences of who answered stand or none."""
+        """Whether who answered may say nothing but the extracts again."""
         return usage is not None and usage.model in self.small
 
 
@@ -135,10 +136,19 @@ def _telling(argument: Argument) -> Sentence:
 
 
 def _checked(answer: Answer, draft: Draft, extracts: Synthesis, manner: Manner) -> Synthesis:
-    verdicts = judge(cited_sentences(answer.text), _quotable(draft), draft.code)
+    cut_off = answer.usage is not None and answer.usage.finish_reason == "length"
+    written = complete_sentences(answer.text) if cut_off else cited_sentences(answer.text)
+    verdicts = judge(written, _quotable(draft), draft.code)
     kept, refused = survivors(verdicts)
     told: dict[str, object] = {"refused": refused} if refused else {}
-    if not kept or len(kept) < (1.0 if manner.is_strict(answer.usage) else LEAST_SURVIVING) * len(verdicts):
+    if manner.is_strict(answer.usage):
+        titles = {one.id: one.title for one in draft.bibliography.evidence}
+        said_again = reworded(extracts.sentences, kept, titles, draft.code)
+        if said_again == extracts.sentences:
+            reason = "it says nothing of the extracts again"
+            return Synthesis(extracts.sentences, Meta(options={"model_text_refused": reason, **told}))
+        return Synthesis(said_again, replace(meta_of(answer.usage), options=told))
+    if len(kept) < max(1, LEAST_SURVIVING * len(verdicts)):
         reason = f"{refused[0]['text']!r} {refused[0]['why']}" if refused else "the model wrote nothing"
         return Synthesis(extracts.sentences, Meta(options={"model_text_refused": reason, **told}))
     return Synthesis(tuple(kept), replace(meta_of(answer.usage), options=told))

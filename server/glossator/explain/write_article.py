@@ -14,6 +14,7 @@ from glossator import __version__
 from glossator.errors import GlossatorError, Problem
 from glossator.explain import other_language, place, synthesis
 from glossator.explain.article import Article, Item, Mention, Section
+from glossator.explain.article_answer import answer_of
 from glossator.explain.bibliography import Bibliography
 from glossator.explain.draft import Draft
 from glossator.explain.explanation import Argument, Meta, Notice, Sentence
@@ -54,6 +55,8 @@ async def write_article(
         manuscript = Manuscript(tools, options, workspace)
         lead = manuscript.lead()
         await manuscript.write(outline, report)
+        if options.question:
+            await manuscript.answer(snapshot, report)
     else:
         manuscript = Manuscript(tools, options)
         await manuscript.describe_words(snapshot, tools.installed.root)
@@ -65,6 +68,7 @@ async def write_article(
         lines=snapshot.line_count - (not snapshot.line(snapshot.line_count - 1)),
         version=__version__,
         lead=lead,
+        answer=manuscript.answered,
         notices=notices,
         sections=sections,
         sources=manuscript.bibliography.references(),
@@ -102,6 +106,7 @@ class Manuscript:
     unresolved: list[str] = field(default_factory=list)
     introduced: dict[str, Chapter] = field(default_factory=dict)
     told: set[tuple[str, ...]] = field(default_factory=set)
+    answered: tuple[Sentence, ...] = ()
 
     def lead(self) -> tuple[Sentence, ...]:
         """What the module's docstring says first."""
@@ -145,6 +150,13 @@ class Manuscript:
             page.items.append((self._item(draft, line, brief(code, LONGEST_CODE)), None))
             self.pages.append(page)
         self.problems.extend((await other_language.describe(snapshot, None, root)).problems)
+
+    async def answer(self, snapshot: Snapshot, report: Report) -> None:
+        """What the options' question is answered with."""
+        used = [documented for page in self.pages for draft in page.drafts for documented in draft.documented]
+        draft, written = await answer_of(used, snapshot, self.tools, self.options, report)
+        self.answered = self._adopted(written.sentences, draft)
+        self.problems.extend((*draft.problems, *written.problems))
 
     def finished(self) -> tuple[Section, ...]:
         """The pages as numbered sections."""

@@ -1,8 +1,9 @@
 """Which words of the Python language reference are about which construct.
 
 Every CPython carries most of the reference in ``pydoc_data``; a construct is found there by its topic and the beginning
-of the passage. What CPython leaves out is quoted here, word for word, from the reference (Python Software Foundation
-License Version 2), each quotation with its page.
+of the passage. What CPython leaves out is quoted here, word for word, from the documentation (Python Software
+Foundation License Version 2), each quotation with its page. ``python -m tests.bench.quoted`` compares them with a copy
+of its sources; what the codes of formats do is tried out by ``tests/server/test_format_codes.py``.
 """
 
 from __future__ import annotations
@@ -192,10 +193,10 @@ QUOTED: Mapping[str, tuple[str, str]] = {
 PRINTF = "https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting"
 PERCENT: Mapping[str, str] = {
     "": "String objects have one unique built-in operation: the `%` operator (modulo).",
-    "#": "The value conversion will use the “alternate form”.",
+    "#": "The value conversion will use the “alternate form” (where defined below).",
     "0": "The conversion will be zero padded for numeric values.",
     "-": "The converted value is left adjusted (overrides the `'0'` conversion if both are given).",
-    " ": "A blank should be left before a positive number (or empty string) produced by a signed conversion.",
+    " ": "(a space) A blank should be left before a positive number (or empty string) produced by a signed conversion.",
     "+": "A sign character (`'+'` or `'-'`) will precede the conversion (overrides a “space” flag).",
     "d": "Signed integer decimal.",
     "i": "Signed integer decimal.",
@@ -217,22 +218,51 @@ PERCENT: Mapping[str, str] = {
     "a": "String (converts any Python object using `ascii()`).",
     "%": "No argument is converted, results in a `'%'` character in the result.",
     "key": "Mapping key (optional), consisting of a parenthesised sequence of characters (for example, `(somename)`).",
-    "width": "Minimum field width (optional).",
-    "precision": "Precision (optional), given as a `'.'` (dot) followed by the precision.",
+    "width": "Minimum field width (optional). If specified as an `'*'` (asterisk), the actual width is read from the "
+    "next element of the tuple in values, and the object to convert comes after the minimum field width and optional "
+    "precision.",
+    "precision": "Precision (optional), given as a `'.'` (dot) followed by the precision. If specified as `'*'` (an "
+    "asterisk), the actual precision is read from the next element of the tuple in values, and the value to convert "
+    "comes after the precision.",
+    "length": "A length modifier (`h`, `l`, or `L`) may be present, but is ignored as it is not necessary for Python – "
+    "so e.g. `%ld` is identical to `%d`.",
 }
 
 DATES = "https://docs.python.org/3/library/datetime.html#strftime-and-strptime-format-codes"
-# What the docstring of `time.strftime` leaves out.
 DATE_CODES: Mapping[str, str] = {
-    "%f": "Microsecond as a decimal number, zero-padded to 6 digits.",
-    "%j": "Day of the year as a zero-padded decimal number.",
-    "%y": "Year without century as a zero-padded decimal number.",
+    "%a": "Weekday as locale’s abbreviated name.",
+    "%A": "Weekday as locale’s full name.",
     "%w": "Weekday as a decimal number, where 0 is Sunday and 6 is Saturday.",
+    "%d": "Day of the month as a zero-padded decimal number.",
+    "%b": "Month as locale’s abbreviated name.",
+    "%B": "Month as locale’s full name.",
+    "%m": "Month as a zero-padded decimal number.",
+    "%y": "Year without century as a zero-padded decimal number.",
+    "%Y": "Year with century as a decimal number.",
+    "%H": "Hour (24-hour clock) as a zero-padded decimal number.",
+    "%I": "Hour (12-hour clock) as a zero-padded decimal number.",
+    "%p": "Locale’s equivalent of either AM or PM.",
+    "%M": "Minute as a zero-padded decimal number.",
+    "%S": "Second as a zero-padded decimal number.",
+    "%f": "Microsecond as a decimal number, zero-padded to 6 digits.",
+    "%z": "UTC offset in the form `±HHMM[SS[.ffffff]]` (empty string if the object is naive).",
+    "%Z": "Time zone name (empty string if the object is naive).",
+    "%j": "Day of the year as a zero-padded decimal number.",
+    "%U": "Week number of the year (Sunday as the first day of the week) as a zero-padded decimal number. All days in "
+    "a new year preceding the first Sunday are considered to be in week 0.",
+    "%W": "Week number of the year (Monday as the first day of the week) as a zero-padded decimal number. All days in "
+    "a new year preceding the first Monday are considered to be in week 0.",
+    "%c": "Locale’s appropriate date and time representation.",
     "%x": "Locale’s appropriate date representation.",
     "%X": "Locale’s appropriate time representation.",
-    "%Z": "Time zone name (empty string if the object is naive).",
+    "%%": "A literal `'%'` character.",
     "%G": "ISO 8601 year with century representing the year that contains the greater part of the ISO week (`%V`).",
     "%u": "ISO 8601 weekday as a decimal number where 1 is Monday.",
-    "%V": "ISO 8601 week as a decimal number with Monday as the first day of the week.",
-    "%%": "A literal `'%'` character.",
+    "%V": "ISO 8601 week as a decimal number with Monday as the first day of the week. Week 01 is the week containing "
+    "Jan 4.",
 }
+# Of all others, as `%-d` and `%e`.
+OTHER_DATE_CODES = (
+    "The full set of format codes supported varies across platforms, because Python calls the platform C library’s "
+    "`strftime()` function, and platform variations are common."
+)

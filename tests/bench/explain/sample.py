@@ -130,11 +130,23 @@ of another call in released packages' source, without a model. Before an arrow s
 was shown for. *Right* means: the source says this, and says it of what stands in the code; *wrong*, anything else.
 `python -m tests.bench.explain.sample` counts the verdicts and compares them with the citation check.
 """
+    return f"{head}\n{table(rows)}"
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a table of markdown."""
     lines = [f"| {' | '.join(_COLUMNS)} |", f"|{' --- |' * len(_COLUMNS)}"]
     for number, row in enumerate(rows, 1):
         cells = (str(number), row.place, row.code, row.sentence, row.source, row.passage, row.verdict, row.why)
         lines.append(f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |")
-    return head + "\n" + "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def relative(file: Path | None) -> str:
+    """A file's path as it is installed, or its name."""
+    if file is None:
+        return ""
+    return file.relative_to(_INSTALLED).as_posix() if file.is_relative_to(_INSTALLED) else file.name
 
 
 def read(text: str) -> list[Row]:

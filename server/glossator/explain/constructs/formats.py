@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
-from functools import lru_cache
 
 from tree_sitter import Node
 
 from glossator.explain.constructs.literals import Content, Group, Part
 from glossator.research.evidence import Evidence
 from glossator.research.language import language_passage, options
-from glossator.research.language_table import DATE_CODES, DATES, PERCENT, PRINTF
+from glossator.research.language_table import DATE_CODES, DATES, OTHER_DATE_CODES, PERCENT, PRINTF
 from glossator.syntax.tree import Tree
 
 _NESTED = r"\{[^{}]*\}"
@@ -25,7 +23,7 @@ _FIELD = re.compile(
     rf"\{{(?P<name>[^{{}}!:]*)(?P<conversion>![rsa])?(?::(?P<specification>(?:[^{{}}]|{_NESTED})*))?\}}"
 )
 _PERCENT = re.compile(
-    r"%(?P<key>\(\w+\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?(?P<precision>\.(?:\*|\d+))?[hlL]?"
+    r"%(?P<key>\([^()]*\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?(?P<precision>\.(?:\*|\d*))?(?P<length>[hlL])?"
     r"(?P<type>[diouxXeEfFgGcrsa%])"
 )
 _DATE = re.compile(r"%[-#]?[A-Za-z%]")
@@ -75,7 +73,7 @@ def percent_groups(content: Content) -> Iterator[Group]:
     """The ``%`` conversions of a string."""
     for match in _PERCENT.finditer(content.text):
         parts: list[Part] = []
-        for name in ("key", "flags", "width", "precision", "type"):
+        for name in ("key", "flags", "width", "precision", "length", "type"):
             start, end = match.span(name)
             if name == "flags":
                 parts.extend(_percent(content, place, place + 1, content.text[place]) for place in range(start, end))
@@ -87,17 +85,14 @@ def percent_groups(content: Content) -> Iterator[Group]:
 def date_groups(content: Content) -> Iterator[Group]:
     """The codes of a date's format."""
     for match in _DATE.finditer(content.text):
-        code = re.sub(r"[-#]", "", match[0])
-        told = _date_codes().get(code)
-        if told is not None:
-            yield _group("date format code", match, content, [content.part(*match.span(), told)], None)
+        yield _group("date format code", match, content, [content.part(*match.span(), _date_code(match[0]))], None)
 
 
 def _specification(content: Content, start: int, end: int) -> Iterator[Part]:
     match = _SPECIFICATION.fullmatch(content.text, start, end)
     if match is None:  # codes of a date, or a mini-language of the value's own type
         for code in _DATE.finditer(content.text, start, end):
-            yield content.part(*code.span(), _date_codes().get(re.sub(r"[-#]", "", code[0])))
+            yield content.part(*code.span(), _date_code(code[0]))
         return
     for name, text in match.groupdict().items():
         if text:
@@ -128,16 +123,10 @@ def _printf(key: str) -> Evidence | None:
     return Evidence("", title, f"`{key}`: {told}" if len(key) == 1 else told, "topic", PRINTF) if told else None
 
 
-@lru_cache(maxsize=1)
-def _date_codes() -> dict[str, Evidence]:
-    """What this Python's ``time.strftime`` says of its codes, and the documentation of those that it leaves out."""
-    told = dict(re.findall(r"^(%\w)\s+(\S.*)$", time.strftime.__doc__ or "", re.MULTILINE))
-    found = {
-        code: Evidence("", "Python: time.strftime", f"`{code}`: {text}", "docstring") for code, text in told.items()
-    }
+def _date_code(code: str) -> Evidence:
+    """What the library reference says of a code; of one that is the platform's own, that it is."""
     title = "Python library reference: strftime() and strptime() Format Codes"
-    more = {code: Evidence("", title, f"`{code}`: {text}", "topic", DATES) for code, text in DATE_CODES.items()}
-    return {**more, **found}
+    return Evidence("", title, f"`{code}`: {DATE_CODES.get(code, OTHER_DATE_CODES)}", "topic", DATES)
 
 
 def _group(kind: str, match: re.Match[str], content: Content, parts: list[Part], about: Evidence | None) -> Group:

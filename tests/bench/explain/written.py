@@ -1,0 +1,139 @@
+"""`python -m tests.bench.explain.written [--places N]`: what is shown where the embedded model is asked to write.
+
+Shown is what a user with `explain.model = "always"` gets: the extracts, of which the model may have said some again
+(see `explain/rewording.py`); whatever else it wrote is dropped, and without any of it the extracts stand alone. Places:
+the example script's, and names and calls of released packages' source in turns, by fixed seeds. *Validity*, *recall*
+and *precision* are those of `support.py`. In `written.md` stand sentences of the model that were shown, with what a
+reader says of them; `--write` makes it anew, with empty verdicts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from glossator.assemble import assemble
+from glossator.explain.explanation import Explanation, Sentence
+from glossator.explain.options import ExplainOptions
+from glossator.explain.pipeline import explain
+from glossator.settings import ExplainSettings, Settings
+from glossator.text import Position, Snapshot
+from tests.bench import synthesis
+from tests.bench.explain import sample, support
+
+SEED = 7
+PLACES = 60
+FILE = Path(__file__).with_name("written.md")
+HEAD = """# Sentences of the embedded model that were shown, read one by one
+
+Each is what SmolLM2-135M-Instruct made of a sentence of the extracts, at another place of released packages' source;
+`python -m tests.bench.explain.written` says how. *Right* means: the source says this, and says it of what stands in the
+code; *wrong*, anything else, as a sentence that says less than its source where that matters.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A place with what is shown of it where the model is asked, and where none is."""
+
+    code: str
+    place: str
+    shown: Explanation
+    without: Explanation
+
+    @property
+    def own(self) -> tuple[tuple[Sentence, Sentence], ...]:
+        """The model's sentences, each with the one that it says again."""
+        pairs = zip(self.shown.synthesis, self.without.synthesis, strict=False)
+        return tuple((one, other) for one, other in pairs if one.text != other.text)
+
+
+def main() -> int:
+    """Ask, print the table; or write the sentences to be read."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.explain.written", description=__doc__)
+    parser.add_argument("--places", type=int, default=PLACES, help="beside those of the example script")
+    parser.add_argument("--write", action="store_true", help=f"write {FILE.name} anew, with empty verdicts")
+    arguments = parser.parse_args()
+    asked = asyncio.run(ask(places(arguments.places)))
+    if arguments.write:
+        FILE.write_text(HEAD + "\n" + sample.table(rows(asked)), "utf-8")
+    Console().print(measured(asked))
+    return 0
+
+
+def places(count: int) -> list[tuple[Snapshot, Position]]:
+    """The example script's, and so many of released packages' source: a name, a call, and so on."""
+    calls = (
+        (Snapshot(one.file.as_uri(), "python", one.file.read_text("utf-8")), Position(one.line, one.column))
+        for one in sample.calls(random.Random(SEED))[: count // 2]
+    )
+    names = synthesis.package_places(count - count // 2)
+    turns = itertools.chain.from_iterable(itertools.zip_longest(names, calls))
+    return [*synthesis.hero_places(), *(one for one in turns if one is not None)]
+
+
+async def ask(drawn: Sequence[tuple[Snapshot, Position]]) -> list[Asked]:
+    """What is shown of each place of which anything is."""
+    parts = assemble(Settings(explain=ExplainSettings("always")), Path(sys.prefix))
+    tools = replace(parts.explain_tools, shelf=None)
+    found = []
+    try:
+        for snapshot, position in track(drawn, "asking", console=Console(stderr=True)):
+            without = await explain(snapshot, position, tools, ExplainOptions("none"))
+            if without.synthesis:
+                shown = await explain(snapshot, position, tools, ExplainOptions("model"))
+                place = f"{sample.relative(snapshot.path)}:{position.line + 1}"
+                found.append(Asked(snapshot.line(position.line).strip(), place, shown, without))
+    finally:
+        await parts.close()
+    return found
+
+
+def rows(asked: Sequence[Asked]) -> list[sample.Row]:
+    """The model's sentences for a reader, each text once."""
+    found: dict[str, sample.Row] = {}
+    for one in asked:
+        titles = {source.id: source.title for source in one.shown.sources}
+        for said, original in one.own:
+            source = ", ".join(titles[number] for number in said.citations)
+            row = sample.Row(one.place, f"`{one.code[:120]}`", said.text, source, original.text)
+            found.setdefault(said.text, row)
+    return list(found.values())
+
+
+def measured(asked: Sequence[Asked]) -> Table:
+    """How well what is shown is supported, and how much of it the model wrote."""
+    own = [pair for one in asked for pair in one.own]
+    syntheses = [_only(one.shown, one.shown.synthesis) for one in asked]
+    written = [_only(one.shown, [said for said, _ in one.own]) for one in asked if one.own]
+    table = Table(title=f"What is shown at {len(asked)} places where the embedded model is asked; seed {SEED}")
+    for column in ("", "sentences", "characters", "validity", "recall", "precision"):
+        table.add_column(column, justify="right" if column else "left")
+    letters = sum(len(one.text) for each in asked for one in each.shown.synthesis)
+    for name, explanations, length in (
+        ("all that is shown", syntheses, letters),
+        ("of it the model's", written, sum(len(said.text) for said, _ in own)),
+    ):
+        if explanations:
+            found = support.of(explanations)
+            shares = (f"{share:.3f}" for share in (found.validity, found.recall, found.precision))
+            table.add_row(name, str(found.sentences), f"{length:,}", *shares)
+    return table
+
+
+def _only(explanation: Explanation, sentences: Sequence[Sentence]) -> Explanation:
+    return replace(explanation, synthesis=tuple(sentences), summary=(), arguments=())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
