@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,6 +20,7 @@ from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.catalog import CATALOG
 from glossator.models.hub import hub_model, snapshot
 from glossator.models.store import require
+from glossator.models.weights import read_header
 from glossator.paths import data_directory
 
 PromptStyle = Literal["chat", "question_answer", "none"]
@@ -134,6 +135,20 @@ def add(path: Path, name: str = "", **told: str) -> Adapter:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return adapter
+
+
+def held_bytes(adapter: Adapter) -> int:
+    """The memory that an adapter takes beside its base, by its file's header: its numbers are held in 32 bits, whatever
+    the file has and however the base is quantised. A pickle tells its types only when it is read: twice its size."""
+    try:
+        return sum(4 * tensor.elements for tensor in read_header(adapter.folder / WEIGHTS[0]))
+    except ModelMissing:  # there is none, or it is damaged, which is said when it is loaded
+        return 2 * adapter.size
+
+
+def routed_bytes(names: Iterable[str]) -> int:
+    """The memory of the adapters of these names together; one that is not here takes none."""
+    return sum(held_bytes(one) for name in sorted({*names}) if name and (one := _read(name)) is not None)
 
 
 def remove(name: str) -> Adapter:

@@ -30,6 +30,11 @@ class AdapterRoutes:
             return self.explain
         return self.languages.get(language, self.complete)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every adapter that the settings name, once."""
+        return tuple(sorted({self.complete, self.explain, *self.languages.values()} - {""}))
+
     def choose(self, purpose: str, name: str) -> None:
         """From now on, and for every language.
 

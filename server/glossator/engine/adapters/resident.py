@@ -19,6 +19,8 @@ from glossator.engine.torch_runtime import TorchRuntime
 from glossator.errors import GlossatorError, WrongUse
 from glossator.models.adapters import Adapter, find, record_effect
 
+Changed = Callable[[tuple[dict[str, Any], ...]], None]
+
 MOST_RESIDENT = 8
 PROBE_TOKENS = 8
 # Scores of the same computation are the same to the last digit; a part in a million is what rounding could do.
@@ -38,13 +40,24 @@ class Resident:
 
 
 class Adapters:
-    """The adapters of one base. ``changed`` is told after each change what is resident, as ``/health`` shows it."""
+    """The adapters of one base. ``changed`` is told after each change what is resident, as ``/health`` shows it, and
+    ``gone`` of a runtime that nobody should hold any longer."""
 
-    def __init__(self, base_name: str, base: Runtime, changed: Callable[[tuple[dict[str, Any], ...]], None]) -> None:
+    def __init__(self, base_name: str, base: Runtime, changed: Changed, gone: Callable[[Runtime], None]) -> None:
         self._base_name = base_name
         self._base = base
         self._changed = changed
+        self._gone = gone
         self._resident: dict[str, Resident] = {}
+
+    @property
+    def size(self) -> int:
+        """The bytes of all that are resident."""
+        return sum(one.size for one in self._resident.values())
+
+    def holds(self, adapter: Adapter) -> bool:
+        """Whether this state of an adapter is loaded."""
+        return adapter.name in self._resident and self._resident[adapter.name].adapter.sha256 == adapter.sha256
 
     def get(self, name: str) -> Resident:
         """The adapter of that name, loaded now if need be, or if it is another one since it was loaded.
@@ -59,9 +72,13 @@ class Adapters:
             found = self._load(adapter)
         self._resident[name] = found
         while len(self._resident) > MOST_RESIDENT:
-            del self._resident[next(iter(self._resident))]
+            self.drop_oldest()
         self._changed(tuple(_describe(one) for one in self._resident.values()))
         return found
+
+    def drop_oldest(self) -> None:
+        """Let go of the one that was not asked for the longest, of at least one."""
+        self._gone(self._resident.pop(next(iter(self._resident))).runtime)
 
     def _load(self, adapter: Adapter) -> Resident:
         began = time.monotonic()
