@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +10,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from glossator.cli.progress import shown_progress
+from glossator.cli.progress import ended_by_sigterm, shown_progress
 from glossator.errors import GlossatorError, ModelTooLarge
 from glossator.models import store
 from glossator.models.adapters import routed_bytes
@@ -57,7 +54,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
     name, missing = arguments.name, missing_parts()
     if name not in CATALOG and hub_model(name):
         return _pull_from_hub(ModelSettings(name, getattr(arguments, "revision", "")).reference)
-    with _ended_by_sigterm(), shown_progress() as report:
+    with ended_by_sigterm(), shown_progress() as report:
         folder = pull(name, report)
         if not missing:
             convert(name, report)
@@ -130,7 +127,7 @@ def _pull_from_hub(reference: str) -> int:
         PartMissing: the local extra is not installed.
     """
     require_local_extra()
-    with _ended_by_sigterm(), shown_progress() as report:
+    with ended_by_sigterm(), shown_progress() as report:
         pull_from_hub(reference, report)
         folder = store.require(reference)
         if not safe_files(folder):
@@ -166,17 +163,3 @@ def _chosen(model: Model, choices: ModelSettings, device: tuple[DeviceKind, int,
         return f"loaded as {plan.quantization} ({plan.dtype}) with {plan.context} tokens of context"
     except GlossatorError as error:
         return f"not loaded: {error}".rstrip(".")
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C, so that pip ends with us and the half download is cleared away."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
