@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glossator.engine.adapters.effect import record, try_out
 from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.convert import converted
 from glossator.engine.healing import Spellings
@@ -23,7 +24,7 @@ from glossator.engine.prefix_cache import PrefixCache
 from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
 from glossator.engine.state import EngineState, own_bytes
 from glossator.engine.tokenizer import Tokenizer
-from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable
+from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable, WrongUse
 from glossator.models.adapters import Adapter, PromptStyle, find, held_bytes, registered, routed_bytes, split_name
 from glossator.models.free_memory import free_memory
 from glossator.models.memory import Model, graph_bytes, need
@@ -61,11 +62,12 @@ class Merged:
     runtime: Runtime
     size: int
     load_ms: float
+    notes: tuple[str, ...]
 
     def describe(self) -> dict[str, Any]:
         """As ``/health`` shows it."""
         told = {"name": self.adapter.name, "type": self.adapter.type, "load_ms": self.load_ms}
-        return {**told, "bytes": self.size, "weights": "merged into a graph", "notes": []}
+        return {**told, "bytes": self.size, "weights": "merged into a graph", "notes": list(self.notes)}
 
 
 class Models:
@@ -146,13 +148,22 @@ class Models:
         if adapter.sha256 not in self._graphs:
             size = graph_bytes(model)
             self._make_room(base, model, adapter, size)
-            runtime, _ = self._load_graph(base.name, model, adapter)
-            self._graphs[adapter.sha256] = Merged(adapter, runtime, size, round((time.monotonic() - began) * 1000, 1))
+            runtime = self._load_merged(base.name, model, adapter)
+            load_ms = round((time.monotonic() - began) * 1000, 1)
+            notes = try_out(adapter, Path(base.name).name.partition("@")[0], base.runtime, runtime)
+            self._graphs[adapter.sha256] = Merged(adapter, runtime, size, load_ms, notes)
         merged = self._graphs[adapter.sha256] = self._graphs.pop(adapter.sha256)
         while len(self._graphs) > MOST_GRAPHS:
             self._drop_oldest(base)
         self._show()
         return merged.runtime
+
+    def _load_merged(self, name: str, model: Model, adapter: Adapter) -> Runtime:
+        try:
+            return self._load_graph(name, model, adapter)[0]
+        except WrongUse as error:  # it does not belong to the base
+            record(adapter.name, str(error))
+            raise
 
     def _make_room(self, base: LoadedModel, model: Model, adapter: Adapter, size: int) -> None:
         """Room for so many bytes of an adapter; those that were not asked for the longest go for it.
