@@ -19,7 +19,7 @@ from glossator.assemble_models import ENGINE
 from glossator.errors import GlossatorError, ModelMissing
 from glossator.examine_backends import describe
 from glossator.models import engine_process
-from glossator.models.adapters import find, registered
+from glossator.models.adapters import find, registered, routed_bytes
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import NEEDED, missing_parts
 from glossator.models.plan import available_devices, decide, known_model
@@ -122,7 +122,8 @@ def _weights(settings: Settings, _root: Path) -> Finding:
     origin = f", {CATALOG[name].license}, {CATALOG[name].origin}" if name in CATALOG else ""
     try:
         device, free, where = available_devices()[-1]
-        plan = decide(known_model(settings.model.reference), settings.model, device, free)
+        adapters = routed_bytes(read_routes(settings.adapters)[0].names)
+        plan = decide(known_model(settings.model.reference), settings.model, device, free, adapters=adapters)
         memory = f"; needs {plan.need.total / 1e9:.1f} of {free / 1e9:.1f} GB free on {where} ({plan.quantization})"
     except ModelMissing:
         memory = ""  # of a GGUF more is known when it is converted
@@ -134,7 +135,7 @@ def _weights(settings: Settings, _root: Path) -> Finding:
 def _adapters(settings: Settings, _root: Path) -> Finding:
     """The adapters that the settings name: registered, and of some effect where the engine has tried them."""
     routes, problems = read_routes(settings.adapters)
-    names = sorted({routes.complete, routes.explain, *routes.languages.values()} - {""})
+    names = routes.names
     try:
         found = [find(name) for name in names]
     except GlossatorError as error:

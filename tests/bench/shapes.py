@@ -1,6 +1,6 @@
 """StarCoderBase's shapes with random weights: speed and memory are the real ones', what it says is noise.
 
-``python -m tests.bench.shapes starcoderbase-1b FOLDER`` writes one.
+``python -m tests.bench.shapes starcoderbase-1b FOLDER`` writes one. The shape `tiny` is no published one.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ SHAPES = {
     "starcoderbase-1b": (2048, 24, 16),
     "starcoderbase-3b": (2816, 36, 22),
     "starcoderbase-7b": (4096, 42, 32),
+    "tiny": (128, 2, 4),
 }
+BOTTLENECK = 256  # Astraios'
 VOCABULARY, CONTEXT = 49152, 8192
 SHARD_BYTES = 2_000_000_000
 
@@ -39,6 +42,49 @@ def write_shape(name: str, folder: Path, dtype: str = "float32") -> Path:
         where |= dict.fromkeys(shard, file)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": where}), "utf-8")
     return folder
+
+
+def write_parallel_adapter(name: str, folder: Path) -> Path:
+    """Write Astraios' parallel adapter for a shape, of random weights: 363 MB for the 7B one, as on the hub."""
+    import torch
+    from safetensors.torch import save_file
+
+    width, layers, heads = SHAPES[name]
+    out = width + 2 * width // heads
+    folder.mkdir(parents=True)
+    fields = {"bottleneck_size": BOTTLENECK, "non_linearity": "tanh", "adapter_dropout": 0.0, "scaling": 1.0}
+    fields |= {"peft_type": "BOTTLENECK", "task_type": "CAUSAL_LM", "use_parallel_adapter": True, "bias": "none"}
+    fields |= {"target_modules": ["c_attn", "q_attn"], "base_model_name_or_path": name}
+    (folder / "adapter_config.json").write_text(json.dumps(fields), "utf-8")
+    torch.manual_seed(8)
+    tensors = {}
+    for layer in range(layers):
+        stem = f"base_model.model.transformer.h.{layer}.attn.c_attn"
+        tensors[f"{stem}.adapter_down.weight"] = torch.empty(BOTTLENECK, width).normal_(std=0.02)
+        tensors[f"{stem}.adapter_up.weight"] = torch.empty(out, BOTTLENECK).normal_(std=0.02)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    return folder
+
+
+@contextmanager
+def shape_with_adapter(name: str, dtype: str) -> Iterator[Path]:
+    """A folder with a shape's model, named as the shape, and its adapter registered as `parallel`; all of it, and
+    Glossator's own folders, in a place that is gone afterwards."""
+    import os
+    import tempfile
+
+    from glossator.models.adapters import add
+
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="glossator-bench-") as root:
+        for folder in ("DATA", "CACHE", "CONFIG", "RUNTIME"):
+            os.environ[f"GLOSSATOR_{folder}_DIR"] = str(Path(root) / folder.lower())
+        try:
+            add(write_parallel_adapter(name, Path(root) / "parallel"))
+            yield write_shape(name, Path(root) / name, dtype)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _configuration(name: str) -> Any:

@@ -17,9 +17,9 @@ from glossator.child import environment
 from glossator.errors import ModelMissing, ModelUnavailable, PartMissing
 from glossator.models.base import Message, Priority, Prompt, read
 from glossator.models.engine_address import address_file, log_file, read_address, socket_file
+from glossator.models.engine_command import engine_command
 from glossator.models.engine_process import (
     EngineModel,
-    engine_command,
     ensure_running,
     http_client,
     is_alive,

@@ -31,11 +31,11 @@ from glossator.models.engine_address import (
     trim_log,
     write_address,
 )
+from glossator.models.engine_command import engine_command
 from glossator.models.engine_process import (
     AGAIN,
     STARTING,
     EngineModel,
-    engine_command,
     ensure_running,
     http_client,
     is_alive,

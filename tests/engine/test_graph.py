@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from safetensors.torch import load_file, save_file
 
 from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.graph.kept import graph_folder
@@ -128,6 +129,28 @@ def test_an_adapter_that_cannot_be_merged_runs_beside_torchs_base(
     assert numpy.array_equal(found, scores_of(loaded(tiny_starcoder, AS_IT_IS, "mine").session(), TOKENS[:50]))
     assert [one["name"] for one in state.adapters] == ["mine"]
     assert state.answer(0)["runtime"] == "onnx", "the base itself"
+
+
+def test_a_merged_adapter_that_changes_nothing_or_belongs_elsewhere_is_reported(
+    tiny_starcoder: Path, tiny_model: Path, folders: Path, tmp_path: Path
+) -> None:
+    fresh = write_adapter(tmp_path / "fresh", "lora")
+    weights = load_file(fresh / "adapter_model.safetensors")
+    zeroed = {name: one * 0 if "lora_B" in name else one for name, one in weights.items()}
+    save_file(zeroed, fresh / "adapter_model.safetensors")
+    adapters.add(fresh)
+    adapters.add(write_adapter(tmp_path / "trained", "lora", seed=5))
+    state = EngineState(str(tiny_starcoder))
+    models = Models(state, 1, AS_GRAPH)
+    models.get(f"{tiny_starcoder}:fresh")
+    models.get(f"{tiny_starcoder}:trained")
+    told = {one["name"]: one["notes"] for one in state.adapters}
+    assert told["fresh"][0].startswith("The adapter fresh changes nothing: with it and without it tiny")
+    assert told["trained"] == []
+    assert adapters.find("trained").effect.startswith("Changes the scores of tiny by up to ")
+    with pytest.raises(WrongUse, match="does not belong to"):
+        loaded(tiny_model, AS_GRAPH, "trained")
+    assert "does not belong to" in adapters.find("trained").effect
 
 
 OBSTACLES = [

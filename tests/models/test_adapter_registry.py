@@ -18,6 +18,7 @@ from glossator.models.adapters import (
     adapters_folder,
     add,
     find,
+    locate,
     record_effect,
     registered,
     remove,
@@ -143,21 +144,24 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "There is no adapter 'mine'" in capsys.readouterr().err
 
 
-def test_an_adapter_in_the_hubs_cache_is_added_by_its_name(
-    tmp_path: Path, folders: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with own_folders(HF_HUB_CACHE=str(tmp_path / "hub")):
-        assert main(["adapters", "add", "bigcode/Astraios-7b-parallel"]) == 3
-        assert "Run: hf download bigcode/Astraios-7b-parallel --include 'adapter_*'" in capsys.readouterr().err
+def test_an_adapter_in_the_hubs_cache_is_added_by_its_name_and_asks_nobody(tmp_path: Path, folders: Path) -> None:
+    reference = "bigcode/Astraios-7b-parallel"
+    routes, problems = read_routes(AdapterSettings(explain=reference))
+    assert routes.explain == "" and problems[0].next_step == f"Run 'glossator adapters add {reference}'."
+    with own_folders(HF_HUB_CACHE=str(tmp_path / "hub"), HF_ENDPOINT="http://127.0.0.1:1"):
+        with pytest.raises(ModelMissing, match=f"Run 'glossator adapters add {reference}@v2'"):
+            locate(f"{reference}@v2")
         repository, commit = tmp_path / "hub" / "models--bigcode--Astraios-7b-parallel", "a" * 40
         (repository / "refs").mkdir(parents=True)
         (repository / "refs" / "main").write_text(commit, "utf-8")
         (repository / "snapshots").mkdir()
         written(repository / "snapshots" / commit, "adapter_model.bin", **PARALLEL)
-        assert main(["adapters", "add", "bigcode/Astraios-7b-parallel"]) == 0
+        assert main(["adapters", "add", reference]) == 0
         added = find("astraios-7b-parallel")
-        assert (added.source, added.revision) == ("bigcode/Astraios-7b-parallel", commit)
+        assert (added.source, added.revision) == (reference, commit)
         assert (added.type, added.prompt_style) == ("parallel", "question_answer")
+        routes, problems = read_routes(AdapterSettings(explain=reference, languages=f"go={reference},c="))
+        assert (routes.explain, dict(routes.languages), problems) == (*(added.name, {"go": added.name, "c": ""}, ()),)
 
 
 def test_settings_choose_by_purpose_and_language(tmp_path: Path) -> None:

@@ -48,13 +48,18 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_add(arguments: argparse.Namespace) -> int:
-    """Copy an adapter into the data folder.
+    """Copy an adapter into the data folder; one of the hub is fetched first, unless its cache has it.
 
     Raises:
+        DownloadFailed: it could not be fetched.
         WrongUse: it is no adapter that can be used, or its name is taken.
     """
-    from glossator.models.adapters import add, locate
+    from glossator.models.adapters import add, check_free, hub_adapter, is_here, locate, own_name
 
+    repository = hub_adapter(arguments.source)
+    if repository is not None and not is_here(repository):
+        check_free(arguments.name or own_name(repository))  # before anything is fetched for nothing
+        _fetch(repository.reference)
     told = {name: getattr(arguments, name) for name in ("base", "purpose", "prompt_style")}
     source, name, origin = locate(arguments.source)
     adapter = add(source, arguments.name or name, **{**told, **origin})
@@ -64,6 +69,17 @@ def run_add(arguments: argparse.Namespace) -> int:
     purpose = adapter.purpose or PURPOSES[0]
     print(f'To use it, set adapters.{purpose} = "{adapter.name}".')
     return 0
+
+
+def _fetch(reference: str) -> None:
+    """What only the hub's library knows is asked of a process that may import it."""
+    from glossator.cli.progress import ended_by_sigterm, shown_progress
+    from glossator.models.conversion import pull_adapter
+    from glossator.models.local_extra import require_local_extra
+
+    require_local_extra()
+    with ended_by_sigterm(), shown_progress() as report:
+        pull_adapter(reference, report)
 
 
 def run_show(arguments: argparse.Namespace) -> int:
@@ -113,8 +129,10 @@ def run_merge(arguments: argparse.Namespace) -> int:
 
 
 def _register_add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    adder = actions.add_parser("add", help="register one from a folder")
-    sources = "the folder that peft's save_pretrained wrote, a file in it, or a name of the hub whose files are here"
+    adder = actions.add_parser("add", help="register one from a folder or from the Hugging Face hub")
+    sources = (
+        "the folder that peft's save_pretrained wrote, a file in it, or the hub's owner/name or owner/name@revision"
+    )
     adder.add_argument("source", help=sources)
     adder.add_argument("--name", default="", help="what to call it; else its folder's name")
     adder.add_argument("--base", default="", help="the model that it was made for, if it does not say so itself")

@@ -17,6 +17,7 @@ from glossator.child import SAFE_DIRECTORY, environment
 from glossator.errors import NothingToSay
 from glossator.models import engine_process
 from glossator.models.engine_address import TOKEN_VARIABLE, team_token
+from glossator.models.engine_command import engine_command
 from glossator.models.local_extra import require_local_extra
 from glossator.models.store import require
 from glossator.settings import load
@@ -70,7 +71,7 @@ def run_here(arguments: argparse.Namespace) -> int:
     require(settings.model.reference)
     # Who runs it in a terminal ends it there.
     settings = replace(settings, engine=replace(settings.engine, idle_exit=0))
-    command = [*engine_process.engine_command(settings), "--foreground"]
+    command = [*engine_command(settings), "--foreground"]
     if arguments.host:
         command += ["--host", arguments.host, "--port", str(arguments.port)]
         command += ["--token-file", str(Path(arguments.token_file).absolute())] if arguments.token_file else []

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +10,10 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from glossator.cli.progress import shown_progress
+from glossator.cli.progress import ended_by_sigterm, shown_progress
 from glossator.errors import GlossatorError, ModelTooLarge
 from glossator.models import store
+from glossator.models.adapters import routed_bytes
 from glossator.models.catalog import CATALOG
 from glossator.models.conversion import convert, pull_from_hub
 from glossator.models.hub import hub_model
@@ -23,6 +21,7 @@ from glossator.models.local_extra import missing_parts, require_local_extra
 from glossator.models.memory import Model
 from glossator.models.plan import DeviceKind, available_devices, decide, known_model, plans
 from glossator.models.pull import pull
+from glossator.models.routing import read_routes
 from glossator.models.weights import safe_files
 from glossator.settings import ModelSettings, load
 
@@ -55,7 +54,7 @@ def run_pull(arguments: argparse.Namespace) -> int:
     name, missing = arguments.name, missing_parts()
     if name not in CATALOG and hub_model(name):
         return _pull_from_hub(ModelSettings(name, getattr(arguments, "revision", "")).reference)
-    with _ended_by_sigterm(), shown_progress() as report:
+    with ended_by_sigterm(), shown_progress() as report:
         folder = pull(name, report)
         if not missing:
             convert(name, report)
@@ -91,11 +90,12 @@ def run_plan(arguments: argparse.Namespace) -> int:
         settings.model, context=settings.model.context if arguments.context is None else arguments.context
     )
     model = known_model(name)
-    table = Table("quantization", "as", "weights", "cache", "in all", "free", "fits")
+    table = Table("quantization", "as", "weights", "cache", "adapters", "in all", "free", "fits")
+    adapters = routed_bytes(read_routes(settings.adapters)[0].names)
     devices = available_devices()
     for device, free, label in devices:
-        for plan in plans(model, choices, device, free):
-            sizes = (plan.need.weights, plan.need.cache, plan.need.total, plan.free)
+        for plan in plans(model, choices, device, free, adapters):
+            sizes = (plan.need.weights, plan.need.cache, plan.need.adapters, plan.need.total, plan.free)
             fits = "yes" if plan.fits else "no"
             table.add_row(plan.quantization, f"{plan.dtype}, {label}", *map(decimal, sizes), fits)
         if device == "cpu" or len(devices) == 1:
@@ -103,7 +103,8 @@ def run_plan(arguments: argparse.Namespace) -> int:
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        f"{name}: {model.parameters / 1e6:.0f} million numbers, {_chosen(model, choices, devices[-1])}.", markup=False
+        f"{name}: {model.parameters / 1e6:.0f} million numbers, {_chosen(model, choices, devices[-1], adapters)}.",
+        markup=False,
     )
     return 0
 
@@ -126,7 +127,7 @@ def _pull_from_hub(reference: str) -> int:
         PartMissing: the local extra is not installed.
     """
     require_local_extra()
-    with _ended_by_sigterm(), shown_progress() as report:
+    with ended_by_sigterm(), shown_progress() as report:
         pull_from_hub(reference, report)
         folder = store.require(reference)
         if not safe_files(folder):
@@ -156,23 +157,9 @@ def _memory(choices: ModelSettings, name: str) -> str:
         return "?"
 
 
-def _chosen(model: Model, choices: ModelSettings, device: tuple[DeviceKind, int, str]) -> str:
+def _chosen(model: Model, choices: ModelSettings, device: tuple[DeviceKind, int, str], adapters: int) -> str:
     try:
-        plan = decide(model, choices, device[0], device[1])
+        plan = decide(model, choices, device[0], device[1], adapters=adapters)
         return f"loaded as {plan.quantization} ({plan.dtype}) with {plan.context} tokens of context"
     except GlossatorError as error:
         return f"not loaded: {error}".rstrip(".")
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C, so that pip ends with us and the half download is cleared away."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

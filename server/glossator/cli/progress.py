@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,20 @@ def shown_progress() -> Iterator[Report]:
             yield _BarReport(bar)
     else:
         yield _LineReport(console)
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind like Ctrl-C, so that what fetches ends with us, and what must be cleared away is."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def stages(show: Report) -> Callable[[str], None]:

@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
         team = Team(host, port, team_token(file)) if host else None
         names = ("quantization", "dtype", "device", "context", "runtime")
         choices = ModelSettings(options.model, **{name: given.pop(name) for name in names})
-        serve(ServeOptions(**given, team=team, choices=choices))
+        adapters = tuple(filter(None, given.pop("adapters").split(",")))
+        serve(ServeOptions(**given, team=team, choices=choices, adapters=adapters))
     except GlossatorError as error:
         print(error, file=sys.stderr, flush=True)
         return error.exit_code
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default=model.device, help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--context", type=int, default=model.context, help="tokens; 0 takes all that the model has")
     parser.add_argument("--runtime", default=model.runtime, choices=("auto", "torch", "onnx"))
+    parser.add_argument("--adapters", default="", help="names, with commas, of adapters for which to leave room")
     parser.add_argument("--threads", type=int, default=engine.threads, help="0 takes all cores but one")
     parser.add_argument("--idle-unload", type=float, default=engine.idle_unload, help="minutes; 0 never unloads")
     parser.add_argument("--idle-exit", type=float, default=engine.idle_exit, help="minutes; 0 never exits")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
-from glossator.engine.state import resident_bytes
+from glossator.engine.state import own_bytes
 from glossator.errors import PartMissing, WrongUse
 from glossator.models.free_memory import free_memory
 from glossator.models.plan import DeviceKind
@@ -24,8 +25,9 @@ class Device:
     free: int
 
 
-def find_device(asked: str) -> Device:
-    """The device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+def find_device(asked: str, free: Callable[[], int] = free_memory) -> Device:
+    """The device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; ``free`` says how many bytes of the machine's
+    memory are.
 
     Raises:
         WrongUse: there is no such kind of device, or no card of that number.
@@ -38,8 +40,8 @@ def find_device(asked: str) -> Device:
     if kind == "cuda" or (kind == "auto" and torch.cuda.is_available()):
         return _card(number)
     if kind == "mps" or (kind == "auto" and torch.backends.mps.is_available()):
-        return _apple()
-    return Device("cpu", "cpu", free_memory() + resident_bytes())
+        return _apple(free)
+    return Device("cpu", "cpu", free() + own_bytes())
 
 
 def explain_cuda(reason: str, version: str | None) -> PartMissing:
@@ -69,11 +71,11 @@ def _card(number: int) -> Device:
     return Device(f"cuda:{number}", "cuda", free + torch.cuda.memory_reserved(number))
 
 
-def _apple() -> Device:
+def _apple(free: Callable[[], int]) -> Device:
     if not torch.backends.mps.is_available():
         what = "The device mps was asked for, which only Macs with Apple's own processors have."
         raise PartMissing(what, ON_CPU[0].upper() + ON_CPU[1:] + ".")
-    return Device("mps", "mps", free_memory() + resident_bytes())
+    return Device("mps", "mps", free() + own_bytes())
 
 
 def _first_line(text: str) -> str:

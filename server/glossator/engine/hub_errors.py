@@ -36,9 +36,10 @@ def hub_failures(model: HubModel) -> Iterator[None]:
         raise _unreachable(model, error, again) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            what = f"There is no room on the disk for the model {model.name}."
+            what = f"There is no room on the disk for the {model.kind} {model.name}."
             raise DownloadFailed(what, f"Free some, or set HF_HOME to a folder on another disk, {again}") from error
-        raise DownloadFailed(f"The model {model.name} could not be stored: {error}.", f"Mend that, {again}") from error
+        what = f"The {model.kind} {model.name} could not be stored: {error}."
+        raise DownloadFailed(what, f"Mend that, {again}") from error
 
 
 def _refused(error: Exception, model: HubModel, again: str) -> DownloadFailed:
@@ -48,15 +49,16 @@ def _refused(error: Exception, model: HubModel, again: str) -> DownloadFailed:
     status = error.response.status_code if error.response is not None else 0
     page, given = f"https://huggingface.co/{model.name}", _has_token()
     if isinstance(error, GatedRepoError):
-        what = f"The model {model.name} is gated: its owners give it to those who accept its terms."
+        what = f"The {model.kind} {model.name} is gated: its owners give it to those who accept its terms."
         other = "use the token of that account" if given else TOKEN
         return DownloadFailed(what, f"Accept them at {page}, {other}, {again}")
     if status == 401 and given and "credentials" in str(error).lower():
         return DownloadFailed("The hub refuses the token that it was given.", f"S{TOKEN[1:]}, {again}")
     if isinstance(error, RevisionNotFoundError):
-        return DownloadFailed(f"The model {model.name} has no revision {model.revision!r}.", f"See {page}/tree/main.")
+        what = f"The {model.kind} {model.name} has no revision {model.revision!r}."
+        return DownloadFailed(what, f"See {page}/tree/main.")
     if isinstance(error, RepositoryNotFoundError):
-        what = f"The hub has no model {model.name}, or it is private."
+        what = f"The hub has no {model.kind} {model.name}, or it is private."
         return DownloadFailed(what, f"Check the spelling; for a private one {TOKEN}, {again}")
     if status in (401, 403):
         return DownloadFailed(f"The hub refuses to give {model.name} (status {status}).", f"S{TOKEN[1:]}, {again}")

@@ -1,9 +1,9 @@
-"""Fetch a model from the hub into its cache: configuration first, then weights, through the hub's own library.
+"""Fetch a model or an adapter from the hub into its cache: configuration first, then weights, by the hub's library.
 
 Its library, because mirrors (``HF_ENDPOINT``), tokens (``HF_TOKEN``, ``hf auth login``), proxies and where the cache
 lies are then what they are for every other tool of the user. What was fetched in part goes on from there.
 
-``python -m glossator.engine.hub_pull NAME`` prints its progress, and an error as JSON.
+``python -m glossator.engine.hub_pull model|adapter NAME`` prints its progress, and an error as JSON.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from glossator.engine.state import describe_error
-from glossator.errors import DownloadFailed, GlossatorError, ModelMissing
+from glossator.errors import DownloadFailed, GlossatorError, ModelMissing, WrongUse
+from glossator.models.adapters import CONFIGURATION, WEIGHTS, read_configuration
 from glossator.models.hub import HubModel, hub_model
 from glossator.models.progress import Progress, Report, to_line
 from glossator.models.weights import pickled_files, read_header, safe_files
@@ -68,6 +69,41 @@ def pull_from_hub(model: HubModel, report: Report) -> Path:
         for file in safe_files(folder):
             read_header(file)
     return folder
+
+
+def pull_adapter(adapter: HubModel, report: Report) -> Path:
+    """Bring an adapter into the hub's cache: its two files and nothing else, the weights as safetensors where the
+    repository has them. Answers its folder there.
+
+    Raises:
+        DownloadFailed: as for a model.
+        WrongUse: the repository holds no adapter that the engine runs; its weights are not fetched then.
+    """
+    from glossator.engine.hub_errors import hub_failures
+
+    with hub_failures(adapter):
+        report(Progress("Asking the hub"))
+        offered = _offered(adapter)
+        told = _matching(offered, (CONFIGURATION,))
+        weights = [one for name in WEIGHTS for one in _matching(offered, (name,))][:1]
+        if not told or not weights:
+            raise WrongUse(*_no_adapter(adapter, offered, CONFIGURATION if not told else " or ".join(WEIGHTS)))
+        folder = _fetch(adapter, told, report, "Fetching its configuration")
+        read_configuration(folder)
+        safe = weights[0].name.endswith(".safetensors")
+        how = "Fetching weights" if safe else "Fetching weights (pickled; they are read with weights_only=True)"
+        _fetch(adapter, weights, report, how)
+        if safe and not _is_whole(folder / weights[0].name):  # it lay in the cache
+            _fetch(adapter, weights, report, f"Fetching {weights[0].name} anew", anew=True)
+            read_header(folder / weights[0].name)
+    return folder
+
+
+def _no_adapter(adapter: HubModel, offered: Sequence[Offered], missing: str) -> tuple[str, str]:
+    if _matching(offered, SAFE) or _matching(offered, PICKLED):
+        return f"The repository {adapter.name} holds a model.", f"Run 'glossator models pull {adapter.name}' instead."
+    what = f"The repository {adapter.name} has no {missing} in its first folder, so it holds no adapter of peft's."
+    return what, "Choose another repository or revision."
 
 
 def _offered(model: HubModel) -> tuple[Offered, ...]:
@@ -137,29 +173,38 @@ def _here(model: HubModel, file: Offered) -> int:
 
 def _damaged(folder: Path) -> list[Path]:
     """Files of weights that lay in the cache, and are not what their own headers say."""
-    broken = []
-    for file in () if pickled_files(folder) and not safe_files(folder) else safe_files(folder):
-        try:
-            read_header(file)
-        except ModelMissing:
-            broken.append(file)
-    return broken
+    files = () if pickled_files(folder) and not safe_files(folder) else safe_files(folder)
+    return [file for file in files if not _is_whole(file)]
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        read_header(file)
+    except ModelMissing:
+        return False
+    return True
 
 
 def main(arguments: Sequence[str]) -> int:
     """One line of progress for each step: done, total and a message; at a failure the error as JSON on stderr."""
     os.environ.update(HF_HUB_DISABLE_PROGRESS_BARS="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
-    model = hub_model(arguments[0])
+    kind, name = arguments
+    model = hub_model(name)
     try:
         if model is None:
-            raise DownloadFailed(
-                f"{arguments[0]!r} is no name of the hub.", "It is spelled owner/name, or owner/name@tag."
-            )
-        pull_from_hub(model, lambda step: print(to_line(step), flush=True))
+            raise DownloadFailed(f"{name!r} is no name of the hub.", "It is spelled owner/name, or owner/name@tag.")
+        if kind == "adapter":
+            pull_adapter(replace(model, kind="adapter"), _tell)
+        else:
+            pull_from_hub(model, _tell)
     except GlossatorError as error:
         print(json.dumps(describe_error(error)), file=sys.stderr)
         return error.exit_code
     return 0
+
+
+def _tell(step: Progress) -> None:
+    print(to_line(step), flush=True)
 
 
 if __name__ == "__main__":

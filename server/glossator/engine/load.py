@@ -11,22 +11,24 @@ import ctypes
 import gc
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glossator.engine.adapters.effect import record, try_out
 from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.convert import converted
 from glossator.engine.healing import Spellings
 from glossator.engine.prefix_cache import PrefixCache
 from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
-from glossator.engine.state import EngineState, resident_bytes
+from glossator.engine.state import EngineState, own_bytes
 from glossator.engine.tokenizer import Tokenizer
-from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable
-from glossator.models.adapters import Adapter, PromptStyle, find, split_name
+from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable, WrongUse
+from glossator.models.adapters import Adapter, PromptStyle, find, held_bytes, registered, routed_bytes, split_name
 from glossator.models.free_memory import free_memory
-from glossator.models.memory import Model
-from glossator.models.plan import DeviceKind, decide, describe_model, too_large
+from glossator.models.memory import Model, graph_bytes, need
+from glossator.models.plan import DeviceKind, Plan, decide, describe_model, too_large
 from glossator.models.progress import Progress
 from glossator.settings import ModelSettings
 
@@ -54,29 +56,41 @@ class LoadedModel:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A graph with an adapter merged into it."""
+    """A graph with an adapter merged into it; ``size`` in bytes."""
 
     adapter: Adapter
     runtime: Runtime
+    size: int
     load_ms: float
+    notes: tuple[str, ...]
 
     def describe(self) -> dict[str, Any]:
         """As ``/health`` shows it."""
         told = {"name": self.adapter.name, "type": self.adapter.type, "load_ms": self.load_ms}
-        return {**told, "bytes": 0, "weights": "merged into a graph", "notes": []}
+        return {**told, "bytes": self.size, "weights": "merged into a graph", "notes": list(self.notes)}
 
 
 class Models:
     """The resident model. Used by the model's thread only."""
 
-    def __init__(self, state: EngineState, threads: int, choices: ModelSettings = ModelSettings()) -> None:
+    def __init__(
+        self,
+        state: EngineState,
+        threads: int,
+        choices: ModelSettings = ModelSettings(),
+        routed: Sequence[str] = (),
+        memory: Callable[[], int] = free_memory,
+    ) -> None:
         self._state = state
         self._threads = threads
         self._choices = choices
+        self._routed = routed  # the adapters that will be asked for
+        self._free_memory = memory
         self._loaded: LoadedModel | None = None
         self._adapters: Adapters | None = None
         self._beside_shown: tuple[dict[str, Any], ...] = ()
         self._graphs: dict[str, Merged] = {}
+        self._whole = 0  # bytes of torch's weights beside a graph of the base
 
     def get(self, name: str) -> LoadedModel:
         """The model of that name, or the base of ``base:adapter`` with that adapter, loaded now if need be.
@@ -92,7 +106,10 @@ class Models:
         """The base with an adapter. What goes wrong concerns this adapter, not the engine's state."""
         found = find(adapter)
         try:
-            runtime = self._merged(base, found) or self._beside(base, adapter)
+            folder = converted(base.name, lambda step: None)
+            model = describe_model(base.name, folder)
+            merges = choose_runtime(model, folder, self._choices, found).name == "onnx"
+            runtime = self._merged(base, model, found) if merges else self._beside(base, model, found)
         finally:
             self._state.enter("ready", "Ready", 1.0)  # the base answers, whatever became of the adapter
         return replace(
@@ -103,34 +120,96 @@ class Models:
             prompt_style=found.prompt_style,
         )
 
-    def _beside(self, base: LoadedModel, adapter: str) -> Runtime:
+    def _beside(self, base: LoadedModel, model: Model, adapter: Adapter) -> Runtime:
         """The adapter next to torch's base as it is, which is loaded too where the base itself runs as a graph."""
         from glossator.engine.adapters.resident import Adapters
 
         if self._adapters is None:
-            whole, plan = base.runtime, self._state.plan
+            whole = base.runtime
             if self._state.runtime == "onnx":
-                whole = self._load_torch(base.name, converted(base.name, lambda step: None))
-                self._state.plan = plan  # which is told of the base itself
-            self._adapters = Adapters(base.name, whole, self._show)
-        return self._adapters.get(adapter).runtime
+                whole = self._beside_graph(base.name)
+            self._adapters = Adapters(base.name, whole, self._show, base.prefixes.forget)
+        if not self._adapters.holds(adapter):
+            self._make_room(base, model, adapter, held_bytes(adapter))
+        return self._adapters.get(adapter.name).runtime
 
-    def _merged(self, base: LoadedModel, adapter: Adapter) -> Runtime | None:
-        """A graph with the adapter merged into it; None where that is not to be."""
-        folder = converted(base.name, lambda step: None)
-        described = describe_model(base.name, folder)
-        choice = choose_runtime(described, folder, self._choices, adapter)
-        if choice.name != "onnx":
-            return None
+    def _beside_graph(self, name: str) -> Runtime:
+        """torch's base, with what the base's graph takes left alone."""
+        assert self._state.plan is not None
+        need = self._state.plan.need
+        taken = need.total - need.other - need.adapters + self._held()
+        runtime, plan = self._load_torch(name, converted(name, lambda step: None), taken)
+        self._whole = plan.need.weights
+        return runtime
+
+    def _merged(self, base: LoadedModel, model: Model, adapter: Adapter) -> Runtime:
+        """A graph with the adapter merged into it."""
         began = time.monotonic()
         if adapter.sha256 not in self._graphs:
-            runtime = self._load_graph(base.name, described, adapter)
-            self._graphs[adapter.sha256] = Merged(adapter, runtime, round((time.monotonic() - began) * 1000, 1))
+            size = graph_bytes(model)
+            self._make_room(base, model, adapter, size)
+            runtime = self._load_merged(base.name, model, adapter)
+            load_ms = round((time.monotonic() - began) * 1000, 1)
+            notes = try_out(adapter, Path(base.name).name.partition("@")[0], base.runtime, runtime)
+            self._graphs[adapter.sha256] = Merged(adapter, runtime, size, load_ms, notes)
         merged = self._graphs[adapter.sha256] = self._graphs.pop(adapter.sha256)
         while len(self._graphs) > MOST_GRAPHS:
-            del self._graphs[next(iter(self._graphs))]
+            self._drop_oldest(base)
         self._show()
         return merged.runtime
+
+    def _load_merged(self, name: str, model: Model, adapter: Adapter) -> Runtime:
+        try:
+            return self._load_graph(name, model, adapter)[0]
+        except WrongUse as error:  # it does not belong to the base
+            record(adapter.name, str(error))
+            raise
+
+    def _make_room(self, base: LoadedModel, model: Model, adapter: Adapter, size: int) -> None:
+        """Room for so many bytes of an adapter; those that were not asked for the longest go for it.
+
+        Raises:
+            ModelTooLarge: there is none even without them, so they stay.
+        """
+        plan, (kind, free) = self._state.plan, self._device()
+        assert plan is not None
+        alone = plan.beside(self._whole + size, free)
+        if not alone.fits:
+            raise too_large(model, self._choices, kind, alone, adapter.name)
+        while not plan.beside(self._held() + size, free).fits:
+            self._drop_oldest(base)
+        self._state.plan = plan.beside(self._held() + size, free)
+        gc.collect()
+
+    def _expected(self, model: Model, name: str) -> int:
+        """The bytes of the adapters that will be asked for beside a graph: graphs of their own, else torch's base."""
+        folder = converted(name, lambda step: None)
+        routed = [one for one in registered() if one.name in self._routed]
+        others = [one for one in routed if choose_runtime(model, folder, self._choices, one).name != "onnx"]
+        graphs = min(len(routed) - len(others), MOST_GRAPHS) * graph_bytes(model)
+        whole = need(model, "none", "float32", 0).weights if others else 0
+        return graphs + whole + sum(map(held_bytes, others))
+
+    def _held(self) -> int:
+        """The bytes of everything beside the base."""
+        graphs = sum(one.size for one in self._graphs.values())
+        return self._whole + graphs + (self._adapters.size if self._adapters else 0)
+
+    def _drop_oldest(self, base: LoadedModel) -> None:
+        """Let go of an adapter; of graphs first, which are larger."""
+        if self._graphs:
+            base.prefixes.forget(self._graphs.pop(next(iter(self._graphs))).runtime)
+        elif self._adapters is not None:
+            self._adapters.drop_oldest()
+
+    def _device(self) -> tuple[DeviceKind, int]:
+        """Where the base runs, and what is free there for the base and everything beside it together."""
+        if self._state.runtime == "onnx":
+            return "cpu", self._free_memory() + own_bytes()
+        from glossator.engine.devices import find_device
+
+        device = find_device(self._choices.device, self._free_memory)
+        return device.kind, device.free
 
     def _show(self, beside: tuple[dict[str, Any], ...] | None = None) -> None:
         """Tell which adapters are loaded: those merged into graphs, and those beside torch's base."""
@@ -164,7 +243,7 @@ class Models:
         self._state.enter("unloaded", "Unloaded after a time without requests")  # last: it is said when it is true
 
     def _let_go(self) -> None:
-        self._loaded = self._adapters = None
+        self._loaded, self._adapters, self._whole = None, None, 0
         self._graphs.clear()
         self._show(())
 
@@ -178,38 +257,39 @@ class Models:
         described = describe_model(name, folder)
         choice = choose_runtime(described, folder, self._choices)
         if choice.name == "onnx":
-            runtime = self._load_graph(name, described, None)
+            runtime, self._state.plan = self._load_graph(name, described, None)
         else:
             enter("loading", "Starting torch", STARTS)
-            runtime = self._load_torch(name, folder)
+            runtime, self._state.plan = self._load_torch(name, folder)
         self._state.runtime, self._state.runtime_reason = choice.name, choice.reason
         enter("loading", "Almost ready", WEIGHTS_READ)
         ends = runtime.ends | tokenizer.ends()
         return LoadedModel(name, runtime, tokenizer, spellings, PrefixCache(runtime), ends)
 
-    def _load_graph(self, name: str, model: Model, adapter: Adapter | None) -> Runtime:
+    def _load_graph(self, name: str, model: Model, adapter: Adapter | None) -> tuple[Runtime, Plan]:
         from glossator.engine.graph.kept import kept_graph
 
-        plan = decide(model, replace(self._choices, quantization="int8"), "cpu", free_memory() + resident_bytes())
+        plan = self._state.plan
+        if adapter is None or plan is None:  # else there is room already
+            choices, free = replace(self._choices, quantization="int8"), self._free_memory() + own_bytes()
+            plan = decide(model, choices, "cpu", free, adapters=self._expected(model, name))
         folder = kept_graph(name, adapter, lambda step: self._state.enter("loading", step.message, STARTS))
-        if adapter is None:
-            self._state.plan = plan
-        return self._load_runtime("onnx", Order(folder, self._threads, "cpu", plan), model)
+        return self._load_runtime("onnx", Order(folder, self._threads, "cpu", plan), model), plan
 
-    def _load_torch(self, name: str, folder: Path) -> Runtime:
-        """Planned first: what does not fit is said before anything is read."""
+    def _load_torch(self, name: str, folder: Path, taken: int = 0) -> tuple[Runtime, Plan]:
+        """Planned first: what does not fit is said before anything is read. ``taken`` bytes hold what stays."""
         from glossator.engine.architecture import require_known
         from glossator.engine.devices import find_device
         from glossator.engine.quantize import has_bitsandbytes, require_bitsandbytes
 
         model = describe_model(name, folder)
         require_known(name, folder)
-        device = find_device(self._choices.device)
-        plan = decide(model, self._choices, device.kind, device.free, has_bitsandbytes())
+        device = find_device(self._choices.device, self._free_memory)
+        beside = 0 if taken else routed_bytes(self._routed)
+        plan = decide(model, self._choices, device.kind, device.free - taken, has_bitsandbytes(), beside)
         if plan.quantization != "none":
             require_bitsandbytes()
-        self._state.plan = plan
-        return self._load_runtime("torch", Order(folder, self._threads, device.name, plan), model)
+        return self._load_runtime("torch", Order(folder, self._threads, device.name, plan), model), plan
 
     def _load_runtime(self, runtime: str, order: Order, model: Model) -> Runtime:
         try:

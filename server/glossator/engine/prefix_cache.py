@@ -61,6 +61,10 @@ class PrefixCache:
         while len(self._slots) > SLOTS or (len(self._slots) > 1 and self._held() > self._runtime.context):
             del self._slots[0]
 
+    def forget(self, runtime: Runtime) -> None:
+        """Let go of what another runtime on the same base computed, and with it of that runtime."""
+        self._slots[:] = [slot for slot in self._slots if slot[0] is not runtime]
+
     def _held(self) -> int:
         return sum(session.room for _, session in self._slots)
 

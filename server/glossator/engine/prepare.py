@@ -10,6 +10,7 @@ from glossator.engine.load import LoadedModel
 from glossator.engine.question import Question
 from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import WrongUse
+from glossator.models.dialogue import QUESTION_ANSWER
 from glossator.models.formats import Hole, Slot, Special, merged
 
 # A text that is too long loses its beginning in steps of this part of the context, so that its start stays the same
@@ -59,28 +60,16 @@ def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
 
 
 def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:
-    asks = model.prompt_style == "question_answer"
     tokenizer = model.tokenizer
-    tokens = tokenizer.encode(spell_questions(question.messages)) if asks else tokenizer.encode_chat(question.messages)
+    dialogue = QUESTION_ANSWER if model.prompt_style == "question_answer" else tokenizer.dialogue
+    said = question.messages
+    tokens = tokenizer.encode(dialogue.spell(said)) if dialogue else tokenizer.encode_chat(said)
     room = model.runtime.context - len(tokens)
     if room < 1:
         what = f"The messages take {len(tokens)} tokens, the model's context holds {model.runtime.context}."
         raise WrongUse(what, "Send less.")
-    stop = ("\n\nQuestion:",) if asks else ()  # the training texts stood one behind the other
+    stop = dialogue.ends if dialogue else ()
     return PreparedPrompt(tokens, b"", min(question.max_tokens, room), stop=stop)
-
-
-def spell_questions(messages: Sequence[tuple[str, str]]) -> str:
-    """A chat as OctoPack and Astraios were trained to read one; nothing behind the last colon, not even a blank."""
-    turns: list[str] = []
-    for role, content in messages:
-        if role == "assistant":
-            turns.append(f"Answer: {content.strip()}")
-        elif turns and turns[-1].startswith("Question: "):
-            turns[-1] += f"\n\n{content.strip()}"
-        else:
-            turns.append(f"Question: {content.strip()}")
-    return "\n\n".join([*turns, "Answer:"])
 
 
 def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int, parts: Parts) -> PreparedPrompt:

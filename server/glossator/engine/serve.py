@@ -55,7 +55,8 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What ``python -m glossator.engine`` was told. Times in minutes; 0 threads takes all cores but one."""
+    """What ``python -m glossator.engine`` was told. Times in minutes; 0 threads takes all cores but one; room is
+    left for ``adapters``."""
 
     model: str
     threads: int = 0
@@ -65,6 +66,7 @@ class ServeOptions:
     foreground: bool = False
     team: Team | None = None
     choices: ModelSettings = ModelSettings()
+    adapters: tuple[str, ...] = ()
 
 
 def serve(options: ServeOptions) -> None:
@@ -76,7 +78,8 @@ def serve(options: ServeOptions) -> None:
     # uvicorn raises the signals that it caught again when it has stopped; this turns them into a clean end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with _only_engine(), _listening(options.tcp) as (listener, address), _lent(options.team) as lent:
-        service = Service(options.model, options.threads or default_threads(), options.choices)
+        threads = options.threads or default_threads()
+        service = Service(options.model, threads, options.choices, options.adapters)
         token = address.token or None
         servers = [(uvicorn.Server(_configuration(build_app(service, token), options)), listener)]
         if options.team and lent:

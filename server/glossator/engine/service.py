@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from glossator.engine.generate import Finished, Text, answer
 from glossator.engine.load import LoadedModel, Models
@@ -27,11 +27,13 @@ MOST_QUESTIONS, MOST_OF_ONE_CLIENT = 256, 128
 class Service:
     """The model's thread, and the requests that wait for it. All methods are called in the HTTP loop."""
 
-    def __init__(self, model: str, threads: int, choices: ModelSettings = ModelSettings()) -> None:
+    def __init__(
+        self, model: str, threads: int, choices: ModelSettings = ModelSettings(), adapters: Sequence[str] = ()
+    ) -> None:
         self.default_model = model
         self.stopping = False  # said by a request or by idleness, heeded by whoever runs the server
         self.state = EngineState(model, choices=choices)
-        self._models = Models(self.state, threads, choices)
+        self._models = Models(self.state, threads, choices, adapters)
         self._scheduler = Scheduler()
         self._answers: set[Answer] = set()
 

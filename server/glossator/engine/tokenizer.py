@@ -18,6 +18,7 @@ from typing import Any
 from tokenizers import Tokenizer as BackendTokenizer
 
 from glossator.errors import ModelMissing, WrongUse
+from glossator.models.dialogue import Dialogue
 from glossator.models.families import FAMILIES, PLAIN, recognise
 from glossator.models.formats import LOOKS_SPECIAL, Part, Special
 
@@ -105,9 +106,12 @@ class Tokenizer:
         Raises:
             WrongUse: the model has no template, or its template refuses these turns.
         """
-        if self.family.instruction and not self._transformers.chat_template:
-            return self.encode_parts([_dialogue(messages, *self.family.instruction)])
-        return self.encode_parts(self._chat_parts(messages))
+        return self.encode_parts([self.dialogue.spell(messages)] if self.dialogue else self._chat_parts(messages))
+
+    @cached_property
+    def dialogue(self) -> Dialogue | None:
+        """How the family spells a chat as plain text, where this tokenizer has no template for one."""
+        return None if self.family.instruction and self._transformers.chat_template else self.family.instruction
 
     @cached_property
     def bytes_of(self) -> dict[int, bytes]:
@@ -212,17 +216,6 @@ def _without_leading_blank(definition: Mapping[str, Any]) -> dict[str, Any]:
     normalizer = definition["normalizer"]
     alone = isinstance(normalizer, dict) and normalizer.get("type") == "Prepend"
     return {"normalizer": None if alone else strip(normalizer), "pre_tokenizer": strip(definition["pre_tokenizer"])}
-
-
-def _dialogue(messages: Sequence[tuple[str, str]], before: str, between: str) -> str:
-    """Turns as questions and answers in plain text; what the system says belongs to the next question."""
-    text, question = "", ""
-    for role, content in messages:
-        if role == "assistant":
-            text, question = f"{text}{before}{question}{between} {content}\n\n", ""
-        else:
-            question = f"{question}\n\n{content}" if question else content
-    return f"{text}{before}{question}{between}"
 
 
 def _spell_bytes(token: str) -> bytes:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,8 +18,9 @@ from filelock import FileLock
 
 from glossator.errors import GlossatorError, ModelMissing, WrongUse
 from glossator.models.catalog import CATALOG
-from glossator.models.hub import hub_model, snapshot
+from glossator.models.hub import HubModel, hub_model, snapshot
 from glossator.models.store import require
+from glossator.models.weights import read_header
 from glossator.paths import data_directory
 
 PromptStyle = Literal["chat", "question_answer", "none"]
@@ -91,16 +92,37 @@ def locate(source: str) -> tuple[Path, str, dict[str, str]]:
     Raises:
         ModelMissing: it is a name of the hub, and not in the cache.
     """
-    path = Path(source).expanduser()
-    model = None if path.exists() else hub_model(source)
+    model = hub_adapter(source)
     if model is None:
-        return path, "", {}
+        return Path(source).expanduser(), "", {}
     found = snapshot(model)
-    if found is None:
-        revision = "" if model.reference == model.name else f" --revision {model.revision}"
-        fetch = f"hf download {model.name}{revision} --include 'adapter_*'"
-        raise ModelMissing(f"The adapter {source} is not in the hub's cache.", f"Run: {fetch}")
-    return found, model.name.partition("/")[2].lower(), {"source": model.reference, "revision": found.name}
+    if found is None or not is_here(model):
+        raise ModelMissing(f"The adapter {source} is not in the hub's cache.", f"Run '{model.pull_command}'.")
+    return found, own_name(model), {"source": model.reference, "revision": found.name}
+
+
+def hub_adapter(source: str) -> HubModel | None:
+    """The repository that a user means, or None where it is a path."""
+    model = None if Path(source).expanduser().exists() else hub_model(source)
+    return replace(model, kind="adapter") if model else None
+
+
+def own_name(adapter: HubModel) -> str:
+    """What an adapter of the hub is called here, if the user says nothing else."""
+    return adapter.name.partition("/")[2].lower()
+
+
+def is_here(adapter: HubModel) -> bool:
+    """Whether an adapter's files are in the hub's cache; whether they are whole is seen when they are read."""
+    found = snapshot(adapter)
+    if found is None or not (found / CONFIGURATION).is_file():
+        return False
+    return any((found / name).is_file() for name in WEIGHTS)
+
+
+def from_hub(reference: str) -> Adapter | None:
+    """The registered adapter that came from there, spelled as it was when it was added; None if none did."""
+    return next((one for one in registered() if one.source == reference), None)
 
 
 def add(path: Path, name: str = "", **told: str) -> Adapter:
@@ -117,8 +139,7 @@ def add(path: Path, name: str = "", **told: str) -> Adapter:
     configuration, weights = read_configuration(folder), weights_file(folder)
     name = check_name(name or folder.resolve().name.lower())
     with adapter_lock():
-        if (adapters_folder() / name).exists():
-            raise WrongUse(f"There is an adapter {name!r} already.", f"Run 'glossator adapters remove {name}' first.")
+        check_free(name)
         partial = adapters_folder() / f".{name}.partial"
         shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
         try:
@@ -134,6 +155,20 @@ def add(path: Path, name: str = "", **told: str) -> Adapter:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return adapter
+
+
+def held_bytes(adapter: Adapter) -> int:
+    """The memory that an adapter takes beside its base, by its file's header: its numbers are held in 32 bits, whatever
+    the file has and however the base is quantised. A pickle tells its types only when it is read: twice its size."""
+    try:
+        return sum(4 * tensor.elements for tensor in read_header(adapter.folder / WEIGHTS[0]))
+    except ModelMissing:  # there is none, or it is damaged, which is said when it is loaded
+        return 2 * adapter.size
+
+
+def routed_bytes(names: Iterable[str]) -> int:
+    """The memory of the adapters of these names together; one that is not here takes none."""
+    return sum(held_bytes(one) for name in sorted({*names}) if name and (one := _read(name)) is not None)
 
 
 def remove(name: str) -> Adapter:
@@ -197,6 +232,16 @@ def check_name(name: str) -> str:
         what = f"{name!r} is no name for an adapter."
         raise WrongUse(what, "Use up to 64 small letters, digits, dots, dashes and underscores; say it with --name.")
     return name
+
+
+def check_free(name: str) -> None:
+    """Go on only if no adapter has that name.
+
+    Raises:
+        WrongUse: one has, or it is no name.
+    """
+    if (adapters_folder() / check_name(name)).exists():
+        raise WrongUse(f"There is an adapter {name!r} already.", f"Run 'glossator adapters remove {name}' first.")
 
 
 def read_configuration(folder: Path) -> Mapping[str, Any]:

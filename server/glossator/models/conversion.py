@@ -1,4 +1,4 @@
-"""Ask for a model's conversion, or for its weights from the hub: in a process of its own, because only the engine's
+"""Ask for a model's conversion, or for weights from the hub: in a process of its own, because only the engine's
 code may import what that takes."""
 
 from __future__ import annotations
@@ -38,7 +38,17 @@ def pull_from_hub(reference: str, report: Report = silent, patience: float = PAT
         DownloadFailed: it did not arrive whole; the next pull goes on from what did.
         GlossatorError: it is not one that can be loaded.
     """
-    _run("glossator.engine.hub_pull", [reference], report, patience)
+    _run("glossator.engine.hub_pull", ["model", reference], report, patience)
+
+
+def pull_adapter(reference: str, report: Report = silent) -> None:
+    """Bring an adapter of the hub into the hub's cache, spelled as a model is.
+
+    Raises:
+        DownloadFailed: as for a model.
+        GlossatorError: the repository holds no adapter that can be used.
+    """
+    _run("glossator.engine.hub_pull", ["adapter", reference], report)
 
 
 def _run(module: str, arguments: Sequence[str], report: Report, patience: float = PATIENCE) -> None:

@@ -32,6 +32,7 @@ from glossator.models.engine_address import (
     start_lock_file,
     unusable,
 )
+from glossator.models.engine_command import CHOICES, engine_command
 from glossator.models.local_extra import require_local_extra
 from glossator.models.openai import NotListening, OpenAIModel
 from glossator.models.progress import Progress, Report, silent
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 STARTING = "Starting the engine"
 AGAIN = "The engine had ended; starting it again"
-CHOICES = ("quantization", "dtype", "device", "context", "runtime")  # of the settings, told to the engine
 POLL_SECONDS = 0.05
 SILENCE_TIMEOUT = 30.0  # seconds for an engine that lives and does not answer
 HEALTH_TIMEOUT = 10.0  # seconds; importing torch holds the engine's interpreter for up to two
@@ -197,16 +197,6 @@ def is_alive() -> bool:
         raise unusable(error) from error
     lock.release()
     return False
-
-
-def engine_command(settings: Settings) -> list[str]:
-    """The command line of an engine with these settings."""
-    engine = settings.engine
-    options = ["--model", full_name(settings.model.reference), "--threads", str(engine.threads)]
-    options += [word for name in CHOICES for word in (f"--{name}", str(getattr(settings.model, name)))]
-    times = ["--idle-unload", str(engine.idle_unload), "--idle-exit", str(engine.idle_exit)]
-    loopback = ["--tcp"] if engine.loopback else []
-    return [sys.executable, "-m", "glossator.engine", *options, *times, *loopback]
 
 
 def is_older(version: str, than: str) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 
 from glossator.errors import Problem
+from glossator.models.dialogue import QUESTION_ANSWER
 from glossator.models.formats import Family, Infill, Layout, Slot, Special, infill_of
 
 STARCODER_OTHERS = (
@@ -17,7 +18,6 @@ STARCODER_OTHERS = (
     *("<jupyter_text>", "<jupyter_code>", "<jupyter_output>", "<jupyter_script>", "<empty_output>"),
     *("<commit_before>", "<commit_msg>", "<commit_after>", "<repo_name>", "<file_sep>"),
 )
-QUESTION_ANSWER = ("Question: ", "\n\nAnswer:")  # the spelling that Astraios' adapters were trained with
 
 STARCODER = Family(
     name="StarCoder",

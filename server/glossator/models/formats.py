@@ -16,6 +16,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Literal
 
+from glossator.models.dialogue import Dialogue
+
 
 class Slot(Enum):
     """A place in a row that something of the user's fills."""
@@ -98,7 +100,7 @@ class Family:
 
     ``marks`` are all special tokens that the row puts into prompts, and those that tell it from its neighbours.
     ``document_start`` stands before an empty prompt; ``ends`` stop a completion beside the model's own. ``instruction``
-    spells a question where the tokenizer has no chat template: what is before it, and between it and the answer.
+    spells a chat where the tokenizer has no template for one.
     ``others`` are further special tokens that servers read out of texts. ``leading_blank``: SentencePiece put a blank
     before the prefix in training.
     """
@@ -109,7 +111,7 @@ class Family:
     layout: Layout = Layout()
     document_start: str | None = None
     ends: tuple[str, ...] = ()
-    instruction: tuple[str, str] | None = None
+    instruction: Dialogue | None = None
     others: tuple[str, ...] = ()
     leading_blank: bool = False
 

@@ -1,7 +1,7 @@
-"""Models named as the Hugging Face hub names them, and where the hub's own cache on this machine holds them.
+"""Models and adapters named as the Hugging Face hub names them, and where the hub's own cache on this machine has them.
 
-Reads files and asks nobody; ``glossator models pull`` fetches. The cache is that of every other tool of the hub, at
-the place that its variables name: ``models--<owner>--<name>/{refs/<revision>, snapshots/<commit>/…}``.
+Reads files and asks nobody; ``glossator models pull`` and ``adapters add`` fetch. The cache is that of every other tool
+of the hub, at the place that its variables name: ``models--<owner>--<name>/{refs/<revision>, snapshots/<commit>/…}``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 HUB_ID = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95})(?:@(?P<revision>[\w./-]{1,200}))?")
 DEFAULT_REVISION = "main"
@@ -19,10 +20,11 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """A repository of the hub at one of its revisions: a branch, a tag or a commit."""
+    """A repository of the hub at one of its revisions: a branch, a tag or a commit; and what is wanted of it."""
 
     name: str
     revision: str = DEFAULT_REVISION
+    kind: Literal["model", "adapter"] = "model"
 
     @property
     def repository(self) -> Path:
@@ -37,6 +39,8 @@ class HubModel:
     @property
     def pull_command(self) -> str:
         """What the user runs to get it."""
+        if self.kind == "adapter":
+            return f"glossator adapters add {self.reference}"
         chosen = "" if self.revision == DEFAULT_REVISION else f" --revision {self.revision}"
         return f"glossator models pull {self.name}{chosen}"
 

@@ -45,16 +45,17 @@ class Architecture:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Bytes: of the weights, of keys and values at the longest context, and of everything else."""
+    """Bytes: of the weights, of keys and values at the longest context, of everything else, and of the adapters."""
 
     weights: int
     cache: int
     other: int
+    adapters: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.weights + self.cache + self.other
+        return self.weights + self.cache + self.other + self.adapters
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,12 @@ def need(
     weights = sum(_weight_bytes(tensor, quantization, number) for tensor in model.tensors) + model.architecture.buffers
     process = 0 if on_gpu else PROCESS + (BITSANDBYTES if quantization != "none" else 0)
     cache = 2 * model.architecture.cache_bytes(context, number)
-    return Need(weights, cache, process + WORKING + adapters)
+    return Need(weights, cache, process + WORKING, adapters)
+
+
+def graph_bytes(model: Model) -> int:
+    """What a graph of the model takes beside another: its weights in 8 bits, of which they share nothing."""
+    return need(model, "int8", "float32", 0).weights
 
 
 def read_architecture(folder: Path) -> Architecture:

@@ -43,6 +43,10 @@ class Plan:
         """Whether there is room."""
         return self.need.total <= self.free
 
+    def beside(self, adapters: int, free: int) -> Plan:
+        """The same with so many bytes of adapters and so many free."""
+        return replace(self, need=replace(self.need, adapters=adapters), free=free)
+
 
 def describe_model(name: str, folder: Path) -> Model:
     """What a folder's headers and configuration say.
@@ -78,14 +82,17 @@ def available_devices() -> tuple[tuple[DeviceKind, int, str], ...]:
     return (processor, ("cuda", card[1], card[0])) if card else (processor,)
 
 
-def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int) -> tuple[Plan, ...]:
-    """A row for each quantization, whether it fits or not."""
-    return tuple(_plan(model, choices, device, free, one) for one in QUANTIZATIONS)
+def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int, adapters: int = 0) -> tuple[Plan, ...]:
+    """A row for each quantization, whether it fits or not; ``adapters`` are the bytes of those beside the model."""
+    return tuple(_plan(model, choices, device, free, one, adapters) for one in QUANTIZATIONS)
 
 
-def decide(model: Model, choices: ModelSettings, device: DeviceKind, free: int, quantizes: bool = True) -> Plan:
+def decide(
+    model: Model, choices: ModelSettings, device: DeviceKind, free: int, quantizes: bool = True, adapters: int = 0
+) -> Plan:
     """The plan that the settings ask for; where they say ``auto``, the best that fits, unquantised where nothing
-    ``quantizes`` here. Where they name no context, it is shortened rather than the model refused.
+    ``quantizes`` here. Where they name no context, it is shortened rather than the model refused. ``adapters`` are the
+    bytes of those that will be asked for: where the model fits only without them, it is planned without.
 
     Raises:
         ModelTooLarge: it does not fit; the next step names the nearest choices that do.
@@ -99,36 +106,52 @@ def decide(model: Model, choices: ModelSettings, device: DeviceKind, free: int, 
     else:
         wanted = ("int8",) if model.parameters >= INT8_PAYS else ("none", "int8")
     shorter = [] if choices.context else [replace(choices, context=one) for one in _shorter(model.architecture.context)]
-    found = [_plan(model, chosen, device, free, one) for chosen in (choices, *shorter) for one in wanted]
+    sizes = (adapters, 0) if adapters else (0,)
+    found = [
+        _plan(model, chosen, device, free, one, size)
+        for size in sizes
+        for chosen in (choices, *shorter)
+        for one in wanted
+    ]
     best = next((plan for plan in found if plan.fits), None)
     if best is None:
         raise too_large(model, choices, device, found[-1])
     return best
 
 
-def too_large(model: Model, choices: ModelSettings, device: DeviceKind, failed: Plan) -> ModelTooLarge:
-    """The sentence for a plan that does not fit, or did not when it was tried: with at most three that should."""
+def too_large(
+    model: Model, choices: ModelSettings, device: DeviceKind, failed: Plan, adapter: str = ""
+) -> ModelTooLarge:
+    """The sentence for a plan that does not fit, or did not when it was tried: with at most three that should. With
+    ``adapter``, the model is loaded, and it is that one for which there is no room."""
     room = min(failed.free, failed.need.total - 1)
-    fits = [(label, total) for label, total in _others(model, choices, device, failed) if total <= room]
+    others = _others(model, choices, device, failed)
+    fits = [(label, total) for label, total in others if total <= room and not (adapter and "model.name" in label)]
     fitting = [f"{label} ({_giga(total)})" for label, total in _nearest(fits)]
     where = "of the graphics card's memory" if device == "cuda" else "of memory"
+    who = f"The adapter {adapter} does not fit: with it the model" if adapter else "The model"
     what = (
-        f"The model {model.name} needs {_giga(failed.need.total)} {where} ({failed.quantization}, {failed.dtype}, "
+        f"{who} {model.name} needs {_giga(failed.need.total)} {where} ({failed.quantization}, {failed.dtype}, "
         f"{failed.context} tokens of context), and {_giga(failed.free)} are free."
     )
     if fitting:
         return ModelTooLarge(what, f"What fits: set {', or '.join(fitting)}.")
-    return ModelTooLarge(what, "Free some memory, or choose a smaller model: 'glossator models list'.")
+    smaller = "an adapter with fewer numbers" if adapter else "a smaller model: 'glossator models list'"
+    return ModelTooLarge(what, f"Free some memory, or choose {smaller}.")
 
 
-def _plan(model: Model, choices: ModelSettings, device: DeviceKind, free: int, quantization: Quantization) -> Plan:
+def _plan(
+    model: Model, choices: ModelSettings, device: DeviceKind, free: int, quantization: Quantization, adapters: int = 0
+) -> Plan:
     dtype = DTYPES[device] if choices.dtype == "auto" else choices.dtype
     longest = model.architecture.context
     if choices.context > longest:
         what = f"The model {model.name} has a context of {longest} tokens, not {choices.context}."
         raise WrongUse(what, f"Set model.context to {longest} or less; 0 takes all of it.")
     context = choices.context or longest
-    return Plan(quantization, dtype, context, need(model, quantization, dtype, context, device == "cuda"), free)
+    return Plan(
+        quantization, dtype, context, need(model, quantization, dtype, context, device == "cuda", adapters), free
+    )
 
 
 def _nearest(fits: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -145,13 +168,13 @@ def _nearest(fits: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 def _others(model: Model, choices: ModelSettings, device: DeviceKind, failed: Plan) -> Iterator[tuple[str, int]]:
     """Other choices with the bytes they need, the nearest first, those of one kind together: another quantization, a
     shorter context, a smaller model of the family."""
-    on_gpu, now = device == "cuda", failed.quantization
+    on_gpu, now, adapters = device == "cuda", failed.quantization, failed.need.adapters
     smaller = QUANTIZATIONS[QUANTIZATIONS.index(now) + 1 :] if device != "mps" else ()
     for quantization in smaller:
-        yield _label(quantization, now), need(model, quantization, failed.dtype, failed.context, on_gpu).total
+        yield _label(quantization, now), need(model, quantization, failed.dtype, failed.context, on_gpu, adapters).total
     for quantization in (now, *smaller):
         for context in _shorter(failed.context):
-            total = need(model, quantization, failed.dtype, context, on_gpu).total
+            total = need(model, quantization, failed.dtype, context, on_gpu, adapters).total
             yield f"model.context to {context}{_label(quantization, now, ' and ')}", total
     for sibling in _siblings(model):
         context = min(choices.context or sibling.architecture.context, sibling.architecture.context)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from glossator.errors import Problem, WrongUse
-from glossator.models.adapters import NAME, PURPOSES, find
+from glossator.models.adapters import NAME, PURPOSES, find, from_hub, hub_adapter
 from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
 from glossator.settings import AdapterSettings
 
@@ -29,6 +29,11 @@ class AdapterRoutes:
         if purpose == "explain":
             return self.explain
         return self.languages.get(language, self.complete)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every adapter that the settings name, once."""
+        return tuple(sorted({self.complete, self.explain, *self.languages.values()} - {""}))
 
     def choose(self, purpose: str, name: str) -> None:
         """From now on, and for every language.
@@ -84,8 +89,12 @@ def read_routes(settings: AdapterSettings) -> tuple[AdapterRoutes, tuple[Problem
     def name(option: str, said: str) -> str:
         if not said or NAME.fullmatch(said):
             return said
-        what = f"The setting adapters.{option} names {said!r}, which is no adapter's name."
-        problems.append(Problem(what, "Names are those of 'glossator adapters list'."))
+        what, next_step = "which is no adapter's name.", "Names are those of 'glossator adapters list'."
+        if repository := hub_adapter(said):
+            if added := from_hub(repository.reference):
+                return added.name
+            what, next_step = "which is not among the adapters here.", f"Run '{repository.pull_command}'."
+        problems.append(Problem(f"The setting adapters.{option} names {said!r}, {what}", next_step))
         return ""
 
     languages: dict[str, str] = {}
@@ -94,7 +103,7 @@ def read_routes(settings: AdapterSettings) -> tuple[AdapterRoutes, tuple[Problem
         if not equals or not language:
             what = f"The setting adapters.languages has {part!r}."
             problems.append(Problem(what, "Write it as python=mine,go=other."))
-        elif name("languages", said) == said:
-            languages[language.lower()] = said
+        elif (found := name("languages", said)) or not said:
+            languages[language.lower()] = found
     routes = AdapterRoutes(name("complete", settings.complete), name("explain", settings.explain), languages)
     return routes, tuple(problems)

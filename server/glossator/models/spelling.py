@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from glossator.models import dialogue
 from glossator.models.base import Message, Prompt, Tool, ToolCall
 
 QUESTION_ANSWER = "question_answer"
@@ -138,7 +139,6 @@ def prompt_style(listed: Any, model: str) -> str:
 
 
 def _question_answer(prompt: Prompt) -> Prompt:
-    """As Astraios' adapters were trained: nothing, not even a space, behind the last colon; the texts stood one behind
-    the other, so that the next question ends an answer."""
-    text = f"Question: {prompt.messages[-1].content}\n\nAnswer:" if prompt.messages else prompt.text
-    return replace(prompt, messages=(), text=text, stop=("\n\nQuestion:",), max_tokens=prompt.completing)
+    taught = dialogue.QUESTION_ANSWER
+    text = taught.spell([("user", prompt.messages[-1].content)]) if prompt.messages else prompt.text
+    return replace(prompt, messages=(), text=text, stop=taught.ends, max_tokens=prompt.completing)

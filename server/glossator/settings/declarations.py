@@ -103,8 +103,8 @@ class ModelSettings:
 class AdapterSettings:
     """Which registered adapters answer on top of the model; see ``glossator adapters list``."""
 
-    complete: str = option("", "The adapter that completes; empty is the model itself.")
-    explain: str = option("", "The adapter that writes explanations; empty is the model itself.")
+    complete: str = option("", "The adapter that completes, by its name here or on the hub; empty is the model itself.")
+    explain: str = option("", "The adapter that writes explanations, named likewise; empty is the model itself.")
     languages: str = option(
         "",
         "Adapters that complete by language, stronger than adapters.complete, such as python=mine,go=other.",

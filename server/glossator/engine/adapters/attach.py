@@ -52,7 +52,9 @@ def attach(name: str, base_name: str, base: PreTrainedModel, files: AdapterFiles
     for module in model.modules():
         if isinstance(module, BaseTunerLayer):
             module.register_forward_hook(_keep_type)
-    size = sum(tensor.numel() * tensor.element_size() for tensor in files.weights.values())
+    shared = {id(parameter) for parameter in base.parameters()}
+    own = [parameter for parameter in peft_model.parameters() if id(parameter) not in shared]
+    size = sum(parameter.numel() * parameter.element_size() for parameter in own)
     if not files.config.is_prompt_learning:
         return Attached(model, peft_model, size)
     virtual = int(files.config.num_virtual_tokens)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
-
 from glossator.engine.adapters.attach import attach
+from glossator.engine.adapters.effect import record, try_out
 from glossator.engine.adapters.files import read_files
 from glossator.engine.adapters.runtime import AdaptedRuntime
 from glossator.engine.runtimes import Runtime
 from glossator.engine.torch_runtime import TorchRuntime
 from glossator.errors import GlossatorError, WrongUse
-from glossator.models.adapters import Adapter, find, record_effect
+from glossator.models.adapters import Adapter, find
+
+Changed = Callable[[tuple[dict[str, Any], ...]], None]
 
 MOST_RESIDENT = 8
-PROBE_TOKENS = 8
-# Scores of the same computation are the same to the last digit; a part in a million is what rounding could do.
-NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,24 @@ class Resident:
 
 
 class Adapters:
-    """The adapters of one base. ``changed`` is told after each change what is resident, as ``/health`` shows it."""
+    """The adapters of one base. ``changed`` is told after each change what is resident, as ``/health`` shows it, and
+    ``gone`` of a runtime that nobody should hold any longer."""
 
-    def __init__(self, base_name: str, base: Runtime, changed: Callable[[tuple[dict[str, Any], ...]], None]) -> None:
+    def __init__(self, base_name: str, base: Runtime, changed: Changed, gone: Callable[[Runtime], None]) -> None:
         self._base_name = base_name
         self._base = base
         self._changed = changed
+        self._gone = gone
         self._resident: dict[str, Resident] = {}
+
+    @property
+    def size(self) -> int:
+        """The bytes of all that are resident."""
+        return sum(one.size for one in self._resident.values())
+
+    def holds(self, adapter: Adapter) -> bool:
+        """Whether this state of an adapter is loaded."""
+        return adapter.name in self._resident and self._resident[adapter.name].adapter.sha256 == adapter.sha256
 
     def get(self, name: str) -> Resident:
         """The adapter of that name, loaded now if need be, or if it is another one since it was loaded.
@@ -59,9 +67,13 @@ class Adapters:
             found = self._load(adapter)
         self._resident[name] = found
         while len(self._resident) > MOST_RESIDENT:
-            del self._resident[next(iter(self._resident))]
+            self.drop_oldest()
         self._changed(tuple(_describe(one) for one in self._resident.values()))
         return found
+
+    def drop_oldest(self) -> None:
+        """Let go of the one that was not asked for the longest, of at least one."""
+        self._gone(self._resident.pop(next(iter(self._resident))).runtime)
 
     def _load(self, adapter: Adapter) -> Resident:
         began = time.monotonic()
@@ -73,42 +85,12 @@ class Adapters:
             files = read_files(adapter.name, adapter.folder)
             attached = attach(adapter.name, shown, base.model, files)
         except GlossatorError as error:
-            _record(adapter.name, str(error))
+            record(adapter.name, str(error))
             raise
         runtime = AdaptedRuntime(base, attached)
         load_ms = round((time.monotonic() - began) * 1000, 1)
-        difference = _difference(base, runtime)
-        notes = _notes(adapter, shown, difference)
-        heard = (f"Changes the scores of {shown} by up to {difference:.3g}.",) if difference else ()
-        _record(adapter.name, " ".join((*heard, *notes)))
+        notes = try_out(adapter, shown, base, runtime)
         return Resident(adapter, runtime, attached.size, load_ms, files.how, notes)
-
-
-def _difference(base: TorchRuntime, adapted: Runtime) -> float:
-    """By how much an adapter changes the scores after some tokens, at most; 0 if by no more than rounding does."""
-    vocabulary = int(base.model.config.vocab_size)
-    tokens = [vocabulary * number // (PROBE_TOKENS + 1) for number in range(1, PROBE_TOKENS + 1)]
-    without, with_adapter = base.session().feed(tokens), adapted.session().feed(tokens)
-    difference = float(numpy.abs(with_adapter - without).max())
-    return difference if difference > NOTHING * float(numpy.abs(without).max()) else 0.0
-
-
-def _notes(adapter: Adapter, base: str, difference: float) -> tuple[str, ...]:
-    notes = []
-    if not difference:
-        notes.append(
-            f"The adapter {adapter.name} changes nothing: with it and without it {base} gives the same scores. "
-            "Was it saved before it was trained?"
-        )
-    made_for = Path(adapter.base).name
-    if made_for and base.casefold() not in map(str.casefold, Path(adapter.base).parts):
-        notes.append(f"The adapter {adapter.name} says that it was made for {made_for}, and runs on {base}.")
-    return tuple(notes)
-
-
-def _record(name: str, effect: str) -> None:
-    with suppress(OSError):  # a registry that is read-only serves as well
-        record_effect(name, effect)
 
 
 def _describe(one: Resident) -> dict[str, Any]:
