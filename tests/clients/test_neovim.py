@@ -297,8 +297,6 @@ def test_the_help_has_tags_for_everything_it_names(start: Start, tmp_path: Path)
 
 def test_an_older_neovim_is_told_what_is_needed(tmp_path: Path) -> None:
     program = install.neovim_010()
-    if program is None:
-        pytest.skip(install.NO_APT)
     init = "vim.lsp.config = function() end"  # what the others' init.lua calls
     with running(program, tmp_path, before=init) as editor:
         assert install.version(program) < (0, 11)
