@@ -62,7 +62,7 @@ class Editor:
     def state(self) -> str:
         """What a failed test wants to know."""
         shown = self.lua("return {vim.api.nvim_get_mode().mode, vim.api.nvim_buf_get_lines(0, 0, -1, false), told}")
-        return f"{shown}\n{self.nvim.command_output('messages')}\n" + "\n".join(self.screen())
+        return f"{shown}\n{self.nvim.command_output('messages')}\n" + "\n".join(filter("~".__ne__, self.screen()))
 
     def lines(self) -> list[str]:
         return list(self.lua("return vim.api.nvim_buf_get_lines(0, 0, -1, false)"))
