@@ -64,7 +64,7 @@ def test_an_explanation_streams_beside_the_code_and_can_be_asked_about(scripted:
     assert editor.lines() == ["late = 1"], "the cursor stays in the code"
     release(editor)
     editor.until(f"({VIEW}):find('late = 1', 1, true)")
-    assert "ask further" in editor.lua(f"return vim.wo[select(2, {VIEW})].winbar")
+    assert "a: ask" in editor.lua(f"return vim.wo[select(2, {VIEW})].winbar")
 
 
 def test_a_further_question_at_the_prompt_is_answered_below(scripted: Callable[..., Editor]) -> None:

@@ -56,7 +56,7 @@ def same_screen(real: Real, name: str, regenerate: bool) -> None:
 
 
 def test_a_hover_floats_with_sources_and_highlighting(real: Real, regenerate: bool) -> None:
-    real.open(name="area.py")
+    real.open(CODE.replace("area", "shape"), "shape.py")
     real.editor.type(f"{CALL}K")
     real.editor.until("vim.b.lsp_floating_preview")
     (text,) = real.editor.floats()
@@ -142,7 +142,7 @@ def test_an_explanation_grows_beside_the_code_with_its_sources_folded(real: Real
     real.await_bar("stops")
     real.service.go_on.set()
     real.await_view(SHOWN)
-    real.await_bar("ask further")
+    real.await_bar("a: ask")
     assert real.editor.lua("return vim.fn.win_getid()") != real.editor.lua(f"return {WINDOW}")
     same_screen(real, "explanation", regenerate)
     real.enter_view()
@@ -155,7 +155,7 @@ def test_a_citation_leads_to_its_source(real: Real) -> None:
     path = real.open(CODE + "\n\nimport json\njson.dumps(1)\n")
     explained(real)
     real.await_view("Multiply the sides.¹")
-    real.await_bar("ask further")
+    real.await_bar("a: ask")
     real.enter_view()
     real.put_cursor("sides.")
     real.editor.type("gx")
@@ -171,7 +171,7 @@ def test_a_source_on_the_web_is_opened_by_the_system(real: Real) -> None:
     real.open("import json\n\njson.dumps(1)\n")
     real.editor.type("3G06l:Glossator explain<CR>")
     text = real.await_view("Serialize")
-    real.await_bar("ask further")
+    real.await_bar("a: ask")
     number = next(line for line in real.view().split("\n") if "docs.python.org" in line or "documentation" in line)[0]
     real.enter_view()
     real.editor.type("zR")
@@ -201,12 +201,12 @@ def test_stopping_and_closing_an_explanation_stop_the_model(real: Real) -> None:
 
 def test_a_further_question_at_the_prompt_is_answered_below(real: Real) -> None:
     explained(real)
-    real.await_bar("ask further")
+    real.await_bar("a: ask")
     real.enter_view()
     real.editor.type("a")
     real.editor.until("vim.api.nvim_get_mode().mode == 'c'")
     real.editor.type("how high?<CR>")
-    real.await_bar("ask further")
+    real.await_bar("a: ask")
     first, answer = real.await_view("**how high?**").split("**how high?**")
     assert SHOWN in first and SHOWN in answer, (first, answer)
 

@@ -109,7 +109,7 @@ end
 ---@param message string
 function M.say(view, message)
   for _, window in ipairs(vim.fn.win_findbuf(view.buf)) do
-    local shown = message ~= "" and message or "a: ask further  r: write anew  gx: open a source  q: close"
+    local shown = message ~= "" and message or "a: ask  r: anew  gx: source  q: close"
     local bar = "%#Comment# Glossator · " .. shown:gsub("%%", "%%%%") .. "%<"
     vim.api.nvim_set_option_value("winbar", bar, { win = window, scope = "local" })
   end
