@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.private_root import PrivateRoot, private_root
+from tests.clients.debian import PrivateRoot, private_root
 from tests.e2e.wire import SERVER, without_settings
 from tests.house.tree import ROOT
 

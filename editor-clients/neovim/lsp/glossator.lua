@@ -31,6 +31,7 @@ return {
   on_exit = function(code, signal, client)
     vim.schedule(function()
       require("glossator.status").ended(code, signal, client)
+      require("glossator.client").ended(client)
     end)
   end,
 }

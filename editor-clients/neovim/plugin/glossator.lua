@@ -71,6 +71,13 @@ on_client("LspProgress", function(_, arguments)
   require("glossator.progress").show(arguments.data.params)
 end)
 
+vim.api.nvim_create_autocmd({ "BufFilePost", "BufWipeout" }, {
+  group = group,
+  callback = function(arguments)
+    require("glossator.client").maybe_renamed(arguments.buf)
+  end,
+})
+
 -- After the user's own files, so that `vim.g.glossator` and `vim.lsp.config` count whenever they were said.
 local function enable()
   require("glossator.options").check_global()

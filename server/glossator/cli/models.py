@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -35,7 +36,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     puller.add_argument("name", nargs="?", default=ModelSettings().name, help=named)
     puller.add_argument("--revision", default="", help="a branch, tag or commit of the hub's model")
     puller.set_defaults(run=run_pull)
-    actions.add_parser("list", help="show the models, their license and origin").set_defaults(run=run_list)
+    lister = actions.add_parser("list", help="show the models, their license and origin")
+    lister.add_argument("--format", choices=("table", "json"), default="table")
+    lister.set_defaults(run=run_list)
     planner = actions.add_parser("plan", help="how much memory a model needs in each quantization, and whether it fits")
     planner.add_argument("name", nargs="?", help="the model of the settings, if none is named")
     planner.add_argument("--context", type=int, help="tokens of prompt and answer together")
@@ -68,7 +71,11 @@ def run_pull(arguments: argparse.Namespace) -> int:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """A table of the catalog and of the hub's cache, with the memory that each takes as the settings load it."""
+    """A table of the catalog and of the hub's cache, with the memory that each takes as the settings load it; for
+    programs, an array of objects without that."""
+    if arguments.format == "json":
+        print(json.dumps([asdict(model) for model in store.local_models()], indent=2))
+        return 0
     table = Table("name", "size", "memory", "license", "origin", "state")
     settings, _ = load(Path.cwd())
     for model in store.local_models():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pynvim
 
 from tests.e2e.wire import without_settings
@@ -19,6 +21,7 @@ PLUGIN = ROOT / "editor-clients/neovim"
 GHOST_SERVER = Path(__file__).with_name("scripted_ghost.py")
 SCRIPTED_SERVER = ROOT / "tests/e2e/scripted_server.py"
 PATIENCE = float(os.environ.get("GLOSSATOR_TEST_PATIENCE", "60"))  # seconds; of a busy machine
+FAREWELL = 10.0  # seconds that it has to end
 INIT = """
 vim.opt.runtimepath:prepend({plugin!r})
 vim.o.swapfile = false
@@ -59,7 +62,7 @@ class Editor:
     def state(self) -> str:
         """What a failed test wants to know."""
         shown = self.lua("return {vim.api.nvim_get_mode().mode, vim.api.nvim_buf_get_lines(0, 0, -1, false), told}")
-        return f"{shown}\n{self.nvim.command_output('messages')}\n" + "\n".join(self.screen())
+        return f"{shown}\n{self.nvim.command_output('messages')}\n" + "\n".join(filter("~".__ne__, self.screen()))
 
     def lines(self) -> list[str]:
         return list(self.lua("return vim.api.nvim_buf_get_lines(0, 0, -1, false)"))
@@ -177,9 +180,30 @@ def running(
     assigned = [f"{name}={value}" for name, value in environment.items()]
     argv = ["env", "-i", *assigned, str(program), "--embed", "--headless", "-u", str(init), *arguments]
     nvim = pynvim.attach("child", argv=argv)
+    process = psutil.Process(nvim.funcs.getpid())
     try:
         yield Editor(nvim)
     finally:
-        with suppress(EOFError, OSError):
+        family = [process, *process.children(recursive=True)] if process.is_running() else []
+        with watched(process), suppress(EOFError, OSError):
             nvim.command("qall!")
         nvim.close()
+        for one in family:
+            end(one)
+
+
+@contextmanager
+def watched(process: psutil.Process) -> Iterator[None]:
+    """A process that hangs answers nobody: after a while it is ended, so that whoever waits for it goes on."""
+    watchdog = threading.Timer(FAREWELL, end, [process])
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+
+
+def end(process: psutil.Process) -> None:
+    """End a process that may be gone already."""
+    with suppress(psutil.NoSuchProcess):
+        process.kill()

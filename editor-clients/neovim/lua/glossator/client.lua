@@ -6,6 +6,8 @@ local M = {}
 
 local NAME = "glossator"
 local told_missing = false
+---@type integer? the text without a name that is served
+local nameless
 
 ---The client of a buffer. Of several, the first that was started answers.
 ---@param buf? integer
@@ -38,6 +40,20 @@ function M.program()
   return type(cmd) == "table" and cmd[1] or "glossator"
 end
 
+---Another command of the program that is started for the server; nil where a function starts it.
+---@param ... string
+---@return string[]?
+function M.command(...)
+  local cmd = (vim.lsp.config[NAME] or {}).cmd
+  if type(cmd) ~= "table" then
+    return nil
+  end
+  local words = vim.tbl_filter(function(word)
+    return word ~= "serve"
+  end, cmd)
+  return vim.list_extend(words, { ... })
+end
+
 ---Tell the user, once, if a buffer would be served and the program for it is not there.
 ---@param buf integer
 function M.check_program(buf)
@@ -53,15 +69,61 @@ function M.check_program(buf)
   )
 end
 
+---Of texts without a name all have the same address, so that a server can know but one of them: the first is served.
+---@param buf integer
+---@return boolean
+local function may_be_nameless(buf)
+  local others = nameless and nameless ~= buf and vim.api.nvim_buf_is_loaded(nameless)
+  if others and vim.api.nvim_buf_get_name(nameless) == "" then
+    M.tell("Glossator serves one text without a name at a time. Save this one: it is served once it has a name.")
+    return false
+  end
+  nameless = buf
+  return true
+end
+
 ---Where the project of a buffer begins; starts the server by calling `start`. Without the program nothing is started:
 ---0.11 would complain in each buffer. (0.12 does not come here then.)
 ---@param buf integer
 ---@param start fun(root: string?)
 function M.root(buf, start)
   local config = vim.lsp.config[NAME] or {}
-  if type(config.cmd) ~= "table" or vim.fn.executable(config.cmd[1]) == 1 then
-    start(vim.fs.root(buf, config.root_markers or {}))
+  if type(config.cmd) == "table" and vim.fn.executable(config.cmd[1]) ~= 1 then
+    return
   end
+  local markers = config.root_markers or {}
+  if vim.api.nvim_buf_get_name(buf) ~= "" then
+    start(vim.fs.root(buf, markers))
+  elseif may_be_nameless(buf) then
+    -- Without a project of its own it joins a server that runs, which saves one.
+    start(vim.fs.root(vim.fn.getcwd(), markers) or (vim.lsp.get_clients({ name = NAME })[1] or {}).root_dir)
+  end
+end
+
+---The address under which each served buffer is known to the server.
+---@type table<integer, string>
+local addresses = {}
+
+---@param buf integer
+function M.attached(buf)
+  addresses[buf] = vim.uri_from_bufnr(buf)
+end
+
+---A buffer may have got another name: then the server is told. Where a text without a name is written for the first time
+---Vim says that its buffer is gone, and takes away the autocommands by which Neovim would tell servers.
+---@param buf integer
+function M.maybe_renamed(buf)
+  vim.schedule(function()
+    local old = addresses[buf]
+    if not old or not vim.api.nvim_buf_is_loaded(buf) or vim.uri_from_bufnr(buf) == old then
+      return
+    end
+    for _, client in ipairs(vim.lsp.get_clients({ name = NAME, bufnr = buf })) do
+      client:notify("textDocument/didClose", { textDocument = { uri = old } })
+      vim.lsp.buf_detach_client(buf, client.id)
+      vim.lsp.buf_attach_client(buf, client.id)
+    end
+  end)
 end
 
 ---Hand the plugin's options over to Neovim's configuration of the server.
@@ -90,6 +152,20 @@ end
 ---@class (exact) glossator.Request
 ---@field cancel fun() stops it; its answer is not given any more
 
+---What to do if a server ends before it has answered, by client. Neovim itself forgets these requests.
+---@type table<integer, table<table, fun()>>
+local waiting = {}
+
+---A server has ended: whoever waits for its answers is told.
+---@param id integer the client's
+function M.ended(id)
+  local lost = waiting[id] or {}
+  waiting[id] = nil
+  for _, tell in pairs(lost) do
+    tell()
+  end
+end
+
 ---Run a command of the server. An error is told to the user, unless it was cancelled or `failed` takes it.
 ---@param client vim.lsp.Client
 ---@param command string
@@ -103,33 +179,43 @@ function M.execute(client, command, arguments, done, more)
     M.tell(("This glossator has no command %s. Update it: pip install --upgrade glossator."):format(command))
     return nil
   end
-  local over = false
+  local request = {}
+  waiting[client.id] = waiting[client.id] or {}
+  ---@return boolean whether this is the first end of it
+  local function over()
+    local others = waiting[client.id]
+    local first = others ~= nil and others[request] ~= nil
+    if first then
+      others[request] = nil
+    end
+    return first
+  end
+  local fail = more.failed or M.tell
+  waiting[client.id][request] = function()
+    fail("The server ended. :Glossator restart starts it again, :Glossator log says why.")
+  end
   local params = { command = command, arguments = arguments, workDoneToken = more.token }
   local sent, id = client:request("workspace/executeCommand", params, function(problem, result)
-    if over then
+    if not over() then
       return
     end
-    over = true
-    if not problem then
-      done(result)
-    elseif more.failed then
-      more.failed(problem.message or tostring(problem))
+    if problem then
+      fail(problem.message or tostring(problem))
     else
-      M.tell(problem.message or tostring(problem))
+      done(result)
     end
   end)
   if not sent then
+    over()
     M.tell("Glossator's server has ended. :Glossator restart starts it again, :Glossator log says why.")
     return nil
   end
-  return {
-    cancel = function()
-      if not over then
-        over = true
-        client:cancel_request(id)
-      end
-    end,
-  }
+  function request.cancel()
+    if over() then
+      client:cancel_request(id)
+    end
+  end
+  return request
 end
 
 ---A place in a buffer as the protocol has it.

@@ -1,12 +1,14 @@
 -- `:Glossator` and its sub-commands.
 
 local client_of = require("glossator.client")
+local names = require("glossator.names")
+local reports = require("glossator.reports")
 
 local M = {}
 
 ---@class (exact) glossator.Command
 ---@field run fun(words: string[], command: vim.api.keyset.create_user_command.command_args)
----@field complete? fun(): string[]
+---@field complete? fun(number: integer): string[] what its first, second … word may be
 
 ---Show lines in a float beside the cursor; `q` closes it.
 ---@param lines string[]
@@ -29,60 +31,21 @@ local function ask(command, arguments, done)
   end
 end
 
----@param value any
----@return string
-local function spell(value)
-  return type(value) == "string" and value or vim.json.encode(value)
-end
-
----@param told table<string, any>
----@return string[]
-local function as_list(told)
-  local lines = {}
-  for name, value in vim.spairs(told) do
-    if value ~= vim.NIL and value ~= "" then
-      table.insert(lines, ("- **%s**: %s"):format(name, spell(value)))
-    end
-  end
-  return lines
-end
-
 local function why()
   ask("glossator.why", { vim.uri_from_bufnr(0) }, function(told)
-    if not told or told == vim.NIL then
-      return show({ "No completion was asked for in this text yet." }, "Why")
-    end
-    local lines = { ("%d suggestion%s."):format(told.items, told.items == 1 and "" or "s") }
-    if told.reason and told.reason ~= vim.NIL then
-      table.insert(lines, ("Reason: **%s**"):format(told.reason))
-    end
-    if told.problem and told.problem ~= vim.NIL then
-      table.insert(lines, told.problem)
-    end
-    vim.list_extend(lines, { "" })
-    show(vim.list_extend(lines, as_list(told.meta or {})), "Why")
+    show(reports.why(told), "Why")
   end)
 end
 
 local function status()
   ask("glossator.status", {}, function(told)
     local said = require("glossator.status").of()
-    local lines = as_list(told or {})
+    local lines = reports.list(told or {})
     if said and said.message ~= "" then
       table.insert(lines, 1, said.message)
     end
     show(lines, "Status")
   end)
-end
-
----@param answer { adapters: table[], chosen: table<string, any> }
----@return string[]
-local function adapter_names(answer)
-  local names = vim.tbl_map(function(one)
-    return type(one) == "table" and (one.name or one.id) or tostring(one)
-  end, answer.adapters or {})
-  table.insert(names, 1, "none")
-  return names
 end
 
 ---@param purpose string
@@ -98,16 +61,22 @@ local function adapter(words)
   if words[2] then
     return choose_adapter(words[1], words[2])
   end
-  ask("glossator.selectAdapter", {}, function(answer)
-    vim.ui.select({ "complete", "explain" }, { prompt = "Adapter for" }, function(purpose)
-      if purpose then
-        vim.ui.select(adapter_names(answer), { prompt = "Adapter" }, function(name)
-          if name then
-            choose_adapter(purpose, name)
-          end
-        end)
-      end
+  local function choose(purpose)
+    ask("glossator.selectAdapter", {}, function(answer)
+      vim.ui.select(names.of_adapters(answer), { prompt = "Adapter to " .. purpose }, function(name)
+        if name then
+          choose_adapter(purpose, name)
+        end
+      end)
     end)
+  end
+  if words[1] then
+    return choose(words[1])
+  end
+  vim.ui.select({ "complete", "explain" }, { prompt = "Adapter to" }, function(purpose)
+    if purpose then
+      choose(purpose)
+    end
   end)
 end
 
@@ -129,13 +98,13 @@ end
 
 local function stats()
   local client = client_of.need()
-  local counts = as_list(require("glossator.ghost").counts)
+  local counts = require("glossator.ghost").counts
   if client and client_of.has(client, "glossator.stats") then
     client_of.execute(client, "glossator.stats", {}, function(told)
-      show(vim.list_extend({ "In this session:" }, vim.list_extend(counts, vim.list_extend({ "", "In all:" }, as_list(told or {})))), "Stats")
+      show(reports.stats(counts, told), "Stats")
     end)
   elseif client then
-    show(vim.list_extend({ "In this session:" }, counts), "Stats")
+    show(reports.stats(counts), "Stats")
   end
 end
 
@@ -146,11 +115,39 @@ local function snooze(words)
     return client_of.tell("How many minutes? For example :Glossator snooze 10; 0 ends it.")
   end
   require("glossator.ghost").snooze(minutes)
+  for _, client in ipairs(vim.lsp.get_clients({ name = "glossator" })) do
+    if client_of.has(client, "glossator.snooze") then -- for Neovim's own ghost text, and for the statusline
+      client_of.execute(client, "glossator.snooze", { minutes }, function() end)
+    end
+  end
   local told = minutes == 0 and "Ghost text is back." or ("No ghost text for %g minutes."):format(minutes)
   client_of.tell(told, vim.log.levels.INFO)
 end
 
-local function log()
+---The end of what the engine printed, in a split.
+local function engine_log()
+  local command = client_of.command("engine", "logs", "--lines", "500")
+  if not command then
+    return client_of.tell("The engine's log: glossator engine logs", vim.log.levels.INFO)
+  end
+  vim.system(command, { text = true }, vim.schedule_wrap(function(done)
+    local lines = vim.split(vim.trim(done.code == 0 and done.stdout or done.stderr), "\n")
+    if done.code ~= 0 then
+      return client_of.tell(lines[1], vim.log.levels.INFO)
+    end
+    vim.cmd.new()
+    vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = "nofile", "wipe", false
+    vim.api.nvim_buf_set_lines(0, 0, -1, false, lines)
+    vim.bo.modifiable = false
+    vim.cmd.normal({ "G", bang = true })
+  end))
+end
+
+---@param words string[]
+local function log(words)
+  if words[1] == "engine" then
+    return engine_log()
+  end
   local path = vim.fn.has("nvim-0.12") == 1 and vim.lsp.log.get_filename() or vim.lsp.get_log_path()
   if vim.fn.filereadable(path) == 0 then
     return client_of.tell(("There is no log yet: %s"):format(path), vim.log.levels.INFO)
@@ -185,20 +182,30 @@ local commands = {
   why = { run = why },
   adapter = {
     run = adapter,
-    complete = function()
-      return { "complete", "explain" }
+    complete = function(number)
+      return number == 1 and { "complete", "explain" } or number == 2 and names.adapters() or {}
     end,
   },
-  model = { run = model },
+  model = {
+    run = model,
+    complete = function(number)
+      return number == 1 and names.models() or {}
+    end,
+  },
   status = { run = status },
   stats = { run = stats },
   snooze = {
     run = snooze,
-    complete = function()
-      return { "0", "10", "60" }
+    complete = function(number)
+      return number == 1 and { "0", "10", "60" } or {}
     end,
   },
-  log = { run = log },
+  log = {
+    run = log,
+    complete = function(number)
+      return number == 1 and { "client", "engine" } or {}
+    end,
+  },
   restart = {
     run = function()
       client_of.restart()
@@ -229,7 +236,7 @@ function M.complete(lead, line, place)
     candidates = vim.tbl_keys(commands)
   else
     local one = commands[before[1]]
-    candidates = #before == 2 and one and one.complete and one.complete() or {}
+    candidates = one and one.complete and one.complete(#before - 1) or {}
   end
   table.sort(candidates)
   return vim.tbl_filter(function(candidate)

@@ -4,12 +4,12 @@
 -- answers over newer text, and can accept neither a word nor a line.
 
 local client_of = require("glossator.client")
+local drawing = require("glossator.drawing")
 local options = require("glossator.options")
 local suggestions = require("glossator.suggestion")
 
 local M = {}
 
-local namespace = vim.api.nvim_create_namespace("glossator.ghost")
 local AUTOMATIC, INVOKED = 2, 1
 
 ---@class (exact) glossator.GhostState
@@ -37,7 +37,7 @@ end
 ---@param buf integer
 local function hide(buf)
   states[buf].rest = nil
-  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+  drawing.hide(buf)
 end
 
 ---@param buf integer
@@ -78,49 +78,6 @@ local function cursor()
   return place[1] - 1, place[2]
 end
 
----@param buf integer
----@param text string
----@return string[]
-local function screen_lines(buf, text)
-  return vim.split(text:gsub("\t", (" "):rep(vim.bo[buf].tabstop)), "\n", { plain = true })
-end
-
----Show a text at the cursor, and what stands behind it where it will stand then.
----@param buf integer
----@param text string
-local function draw(buf, text)
-  local state = states[buf]
-  local row, column = cursor()
-  local one = state.suggestion.alternatives[state.suggestion.chosen]
-  local tail = state.suggestion.tail:sub(#one.covered + 1)
-  local lines = screen_lines(buf, text)
-  local mark = { virt_text_pos = "inline", hl_mode = "combine", right_gravity = true }
-  local first = table.remove(lines, 1)
-  local covered = one.covered
-  if #lines == 0 and covered ~= "" and vim.endswith(first, covered) then
-    first = first:sub(1, #first - #covered) -- it stands there already
-  elseif state.suggestion.tail ~= "" and (#lines > 0 or covered ~= "") then
-    mark.virt_text_pos = "overlay"
-    local gap = vim.fn.strdisplaywidth(state.suggestion.tail) - vim.fn.strdisplaywidth(first)
-    first = #lines == 0 and first .. tail or first
-    first = first .. (" "):rep(math.max(gap, 0))
-  end
-  mark.virt_text = { { first, "GlossatorGhost" } }
-  mark.virt_lines = vim.tbl_map(function(line)
-    return { { line, "GlossatorGhost" } }
-  end, lines)
-  if #lines > 0 and tail ~= "" then
-    table.insert(mark.virt_lines[#lines], { tail, "Normal" })
-  end
-  local many = #state.suggestion.alternatives
-  if many > 1 then
-    local last = #lines > 0 and mark.virt_lines[#lines] or mark.virt_text
-    table.insert(last, { (" (%d/%d)"):format(state.suggestion.chosen, many), "GlossatorGhostCount" })
-  end
-  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
-  vim.api.nvim_buf_set_extmark(buf, namespace, row, column, mark)
-end
-
 ---Show what is left of the suggestion at the cursor, if it still fits.
 ---@param buf integer
 ---@return boolean
@@ -129,7 +86,8 @@ local function show(buf)
   if not state.suggestion then
     return false
   end
-  local rest = suggestions.fit(state.suggestion, buf, cursor())
+  local row, column = cursor()
+  local rest = suggestions.fit(state.suggestion, buf, row, column)
   if not rest or rest == "" then
     state.suggestion = nil
     hide(buf)
@@ -140,7 +98,7 @@ local function show(buf)
   else
     M.counts.shown = M.counts.shown + (state.rest and 0 or 1)
     state.rest = rest
-    draw(buf, rest)
+    drawing.show(buf, row, column, state.suggestion, rest)
   end
   return true
 end
@@ -227,15 +185,6 @@ local function watch(buf)
   on("BufWipeout", M.detach)
 end
 
----Highlights that a colour scheme may set; in a terminal without true colour they are told apart by the terminal's.
-local function set_highlights()
-  vim.api.nvim_set_hl(0, "GlossatorGhost", { link = "GlossatorGhostDefault", default = true })
-  vim.api.nvim_set_hl(0, "GlossatorGhostCount", { link = "GlossatorGhost", default = true })
-  local comment = vim.api.nvim_get_hl(0, { name = "NonText", link = false })
-  local colour = { fg = comment.fg, ctermfg = comment.ctermfg or 8, default = true }
-  vim.api.nvim_set_hl(0, "GlossatorGhostDefault", colour)
-end
-
 ---@param client vim.lsp.Client
 ---@param buf integer
 function M.attach(client, buf)
@@ -249,7 +198,7 @@ function M.attach(client, buf)
   if not client:supports_method("textDocument/inlineCompletion", buf) then
     return
   end
-  set_highlights()
+  drawing.set_highlights()
   states[buf] = {
     timer = assert(vim.uv.new_timer()),
     asked = 0,
@@ -257,7 +206,7 @@ function M.attach(client, buf)
     group = vim.api.nvim_create_augroup("glossator.ghost." .. buf, {}),
   }
   watch(buf)
-  vim.api.nvim_create_autocmd("ColorScheme", { group = states[buf].group, callback = set_highlights })
+  vim.api.nvim_create_autocmd("ColorScheme", { group = states[buf].group, callback = drawing.set_highlights })
   if in_insert_mode(buf) then
     update(buf)
   end

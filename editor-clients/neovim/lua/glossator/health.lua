@@ -76,7 +76,7 @@ end
 ---What `glossator doctor` says of each part.
 local function doctor()
   vim.health.start("glossator doctor")
-  local command = { client_of.program(), "doctor", "--format", "json" }
+  local command = client_of.command("doctor", "--format", "json") or { "glossator", "doctor", "--format", "json" }
   local ran, done = pcall(function()
     return vim.system(command, { text = true }):wait(DOCTOR_MILLISECONDS)
   end)

@@ -13,6 +13,7 @@ end
 ---@param client vim.lsp.Client
 ---@param buf integer
 function M.attach(client, buf)
+  require("glossator.client").attached(buf)
   require("glossator.ghost").attach(client, buf)
   require("glossator.keys").map(buf)
 end

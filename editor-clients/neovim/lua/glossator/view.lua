@@ -68,6 +68,7 @@ function M.open(title, buffer_keys)
   local window = vim.api.nvim_get_current_win()
   vim.api.nvim_win_set_buf(window, buf)
   vim.bo[buf].filetype = "markdown"
+  pcall(vim.treesitter.start, buf, "markdown") -- 0.11 does not by itself, and shows the fences of code then
   dress(view, window)
   if options.current().split ~= "tab" then
     vim.api.nvim_set_current_win(origin)
@@ -108,8 +109,8 @@ end
 ---@param message string
 function M.say(view, message)
   for _, window in ipairs(vim.fn.win_findbuf(view.buf)) do
-    local shown = message ~= "" and message or "a: ask further  r: write anew  gx: open a source  q: close"
-    local bar = "%#Comment# Glossator · " .. shown:gsub("%%", "%%%%")
+    local shown = message ~= "" and message or "a: ask  r: anew  gx: source  q: close"
+    local bar = "%#Comment# Glossator · " .. shown:gsub("%%", "%%%%") .. "%<"
     vim.api.nvim_set_option_value("winbar", bar, { win = window, scope = "local" })
   end
 end
