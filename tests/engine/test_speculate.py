@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from glossator.engine.generate import Finished, Text, answer
+from glossator.engine.events import Finished, Text
+from glossator.engine.generate import answer
 from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
 from glossator.engine.speculate import GUESSED, Speculation
