@@ -86,7 +86,7 @@ class Decoding:
         self._scored: list[TokenScore | None] = []
         self._held: list[TokenScore] = []  # of a text that is told when it is whole
         self._constraint = Constraint(about.prompt.wanted, about.model.spellings)
-        self._speculation = Speculation(history)
+        self._speculation = Speculation(history, about.model.runtime.price)
         self._ahead: list[Scores] = []  # behind the tokens that were guessed right and are not yet shown
         self._text = TextStream((*about.question.stop, *about.prompt.stop))
 
