@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy
 
 from glossator.engine.runtimes import Scores
+from glossator.engine.speculate import Price
 from tests.engine.own_engine import CONTEXT
 
 
@@ -41,6 +42,7 @@ class CountingRuntime:
     def __init__(self, context: int = CONTEXT) -> None:
         self.context = context
         self.ends: frozenset[int] = frozenset()
+        self.price = Price(0.5, 0.1)
 
     def session(self) -> CountingSession:
         return CountingSession()

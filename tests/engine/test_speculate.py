@@ -9,43 +9,64 @@ from pathlib import Path
 
 import pytest
 
-from glossator.engine.generate import Finished, Text, answer
+from glossator.engine.events import Finished, Text
+from glossator.engine.generate import answer
 from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
-from glossator.engine.speculate import GUESSED, Speculation
+from glossator.engine.speculate import MOST, Price, Speculation
 from glossator.engine.state import EngineState
 from glossator.settings import ModelSettings
 
 SEEN = [1, 2, 3, 4, 5, 6, 7]
+CHEAP = Price(0.1, 0.01)
 
 
 @pytest.mark.parametrize(
     ("tokens", "token", "most", "guessed"),
     [
-        ([*SEEN, 1, 2], 3, 9, [4, 5, 6]),
+        ([*SEEN, 1, 2], 3, 9, [4, 5, 6, 7]),
         ([*SEEN, 1, 2], 3, 2, [4, 5]),
         ([*SEEN, 1, 2], 3, -1, []),
         ([*SEEN, 1, 2], 9, 9, []),
         ([1, 2, 3, 4, 1, 2, 3, 8, 1, 2], 3, 1, [8]),
+        ([1, 2, 3, 4, 9, 2, 3, 8, 1, 2], 3, 1, [4]),
         ([1, 1, 1], 1, 9, [1]),
         ([], 3, 9, []),
         ([1], 2, 9, []),
     ],
-    ids=["seen", "as many as wanted", "none wanted", "not seen", "the latest", "itself", "no prompt", "a short one"],
+    ids=[
+        *("seen", "as many as wanted", "none wanted", "not seen", "the latest", "the longest", "itself"),
+        *("no prompt", "a short one"),
+    ],
 )
 def test_what_followed_before_is_guessed(tokens: list[int], token: int, most: int, guessed: list[int]) -> None:
-    assert Speculation(tokens).guess(token, most) == guessed
+    assert Speculation(tokens, CHEAP).guess(token, most)[:4] == guessed
+
+
+@pytest.mark.parametrize(
+    ("price", "likely", "least", "most"),
+    [
+        (Price(0.3, 0.1), 0.2, 0, 0),
+        (Price(0.3, 0.1), 0.55, 1, 4),
+        (Price(0.3, 0.1), 0.99, MOST, MOST),
+        (Price(0.5, 0.07), 0.55, 1, 5),
+        (Price(0.0, 1.0), 0.99, 0, 0),
+        (Price(0.0, 0.0), 0.1, MOST, MOST),
+    ],
+    ids=["unlikely", "even", "certain", "dearer to begin", "no gain in checking", "for nothing"],
+)
+def test_as_many_are_guessed_as_pay(price: Price, likely: float, least: int, most: int) -> None:
+    assert least <= price.worth(likely) <= most
 
 
 def test_guessing_ends_when_it_does_not_pay() -> None:
-    speculation, guesses = Speculation(SEEN * 2), 0
-    for _ in range(20):
+    speculation, guesses = Speculation(SEEN * 2, Price(0.3, 0.1)), 0
+    for _ in range(100):
         for token in SEEN[:3]:
-            guessed = speculation.guess(token, GUESSED)
+            guessed = speculation.guess(token, MOST)
             guesses += bool(guessed)
             speculation.learn(guessed, 0)
-    assert 0 < guesses < 10
-    assert (speculation.guessed, speculation.right) == (3 * guesses, 0)
+    assert 0 < guesses < 40
 
 
 def said(model: LoadedModel, text: str, max_tokens: int = 40) -> tuple[str, Finished]:

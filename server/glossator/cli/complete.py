@@ -8,6 +8,8 @@ import json
 import sys
 from typing import Any
 
+BETWEEN = "─" * 8  # alternatives on the terminal
+
 
 def register(subparsers: Any) -> None:
     """Add the command."""
@@ -19,6 +21,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("target", metavar="FILE:LINE:COL")
     parser.add_argument("--format", choices=("markdown", "json"), default="markdown")
     parser.add_argument("--stdin", action="store_true", help="read the file's text, unsaved, from standard input")
+    parser.add_argument("--alternatives", type=int, default=1, metavar="N", help="up to so many suggestions, 1 to 8")
     parser.add_argument("--why", action="store_true", help="say on standard error what was asked, and what came of it")
     parser.set_defaults(run=run)
 
@@ -37,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     problem = ensure_weights(settings)
     if problem is not None:
         raise ModelMissing(problem.what, problem.next_step)
-    completion = asyncio.run(_complete(document, position, settings))
+    completion = asyncio.run(_complete(document, position, settings, arguments.alternatives))
     if arguments.why:
         print_why(completion)
     if arguments.format == "json":
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0 if completion.items else 1
     if not completion.items:
         raise NothingToSay(f"Nothing to suggest here. {explain_reason(completion.reason)}", "Try another place.")
-    print(completion.items[0].text)
+    print(f"\n{BETWEEN}\n".join(one.text for one in completion.items))
     return 0
 
 
@@ -65,10 +68,11 @@ def print_why(completion: Any) -> None:
     print("\n".join(f"glossator: {line}" for line in lines if line), file=sys.stderr)
 
 
-async def _complete(document: Any, position: Any, settings: Any) -> Any:
+async def _complete(document: Any, position: Any, settings: Any, alternatives: int) -> Any:
     from glossator.cli.session import parts_for
-    from glossator.complete.pipeline import CompleteOptions
+    from glossator.complete.pipeline import MOST_ALTERNATIVES, CompleteOptions
 
-    options = CompleteOptions(True, settings.completion.max_tokens, settings.completion.deadline)
+    several = max(min(alternatives, MOST_ALTERNATIVES), 1)
+    options = CompleteOptions(True, settings.completion.max_tokens, settings.completion.deadline, alternatives=several)
     async with parts_for(settings, document.root) as parts:
         return await parts.complete(document.snapshot, position, options)

@@ -244,7 +244,7 @@ class Desk:
             return
         self.memory.put(generation.scene, generation.prefix, completion)
         if generation.task.options.manual and completion.items:
-            typing = replace(generation.task.options, manual=False)
+            typing = replace(generation.task.options, manual=False, alternatives=1)
             scene = replace(generation.scene, settings=fingerprint(typing))
             self.memory.put(scene, generation.prefix, completion)
 
@@ -341,7 +341,7 @@ def _after(task: Task, text: str) -> Task:
     snapshot = task.snapshot
     offset = snapshot.offset(task.position)
     longer = replace(snapshot, text=snapshot.text[:offset] + text + snapshot.text[offset:])
-    return Task.at(longer, longer.position(offset + len(text)), replace(task.options, manual=False))
+    return Task.at(longer, longer.position(offset + len(text)), replace(task.options, manual=False, alternatives=1))
 
 
 def _edited_at(old: str, new: str) -> int:

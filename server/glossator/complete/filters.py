@@ -10,8 +10,9 @@ from collections.abc import Callable
 from difflib import SequenceMatcher
 
 from glossator.complete.brackets import without_unopened
-from glossator.complete.place import Place, depth_of
+from glossator.complete.place import Place
 from glossator.complete.repetition import without_loops, without_repeated_blocks, without_repeated_lines
+from glossator.models.ending import depth_of
 
 ALIKE = 0.95  # a copy that differs in a character or two is a copy
 _MARK = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -17,17 +17,20 @@ from glossator.models.base import Model, Priority, Prompt, Usage
 from glossator.text import Position, Snapshot, Span
 
 Hear = Callable[[str], None]
+MOST_ALTERNATIVES = 8  # that our engine gives
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteOptions:
     """``manual``: asked for by hand, so it goes first. ``deadline`` is in seconds; what is there by then counts.
-    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand."""
+    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand.
+    ``alternatives``: how many suggestions are wanted at most."""
 
     manual: bool = False
     max_tokens: int = 64
     deadline: float = 5.0
     confidence: float = 0.0
+    alternatives: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Task:
             path=self.snapshot.path.name if self.snapshot.path else "",
             language=self.snapshot.language,
             scores=True,
+            ending=self.wish.ending,
+            alternatives=self.options.alternatives,
         )
 
     def empty(self, reason: str) -> Completion:
@@ -116,18 +121,30 @@ async def generate(task: Task, model: Model, priority: Priority | None = None, h
     """Ask the model, up to where the suggestion is decided; then it is told to stop. ``hear`` gets the raw text
     whenever there is more of it."""
     started = time.monotonic()
-    raw = Raw()
+    raws = [Raw()]
     async with aclosing(model.stream(task.prompt(priority))) as pieces:
         async for piece in pieces:
+            raws += [Raw() for _ in range(piece.choice + 1 - len(raws))]
+            raw = raws[piece.choice]
+            was_whole = bool(raw.text) and is_whole(raw.text, task.wish)
             raw.text += piece.text
-            raw.usage = piece.usage or raw.usage
+            raws[0].usage = piece.usage or raws[0].usage
             if "\n" not in raw.text.strip("\n"):  # a longer answer has more tokens to be unsure of
                 raw.logprobs += piece.logprobs
-            if hear is not None and piece.text:
+            if hear is not None and piece.text and piece.choice == 0:
                 hear(raw.text)
-            if is_whole(raw.text, task.place, task.wish):
+            # Who gives alternatives ends each by itself; who goes on with the first gives no other.
+            if is_whole(raw.text, task.wish) and (was_whole or task.options.alternatives == 1):
                 break
-    return decided(task, raw, started)
+    return _together([decided(task, replace(raw, usage=raws[0].usage), started) for raw in raws])
+
+
+def _together(completions: Sequence[Completion]) -> Completion:
+    """The suggestions of all, each once, or the reason why the first has none."""
+    items: dict[str, Suggestion] = {}
+    for one in (item for completion in completions for item in completion.items):
+        items.setdefault(one.text, one)
+    return replace(completions[0], items=tuple(items.values()), reason=None if items else completions[0].reason)
 
 
 def decided(task: Task, raw: Raw, started: float) -> Completion:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from glossator.complete.context import Context
+from glossator.models.ending import depth_of
 
 if TYPE_CHECKING:  # the grammars are loaded with the first text, not with the server
     from tree_sitter import Node
@@ -135,11 +136,6 @@ def _opens_python_block(before: str, context: Context) -> bool:
     node = parse_once(text + "\n").descendant_for_byte_range(len(text) - len(_PROBE), len(text))
     blocks = [one for one in ancestors(node) if one.type == "block"]
     return bool(blocks) and blocks[0].named_child_count == 1
-
-
-def depth_of(line: str) -> int:
-    """The columns of a line's indentation, a tab being as wide as four."""
-    return len((line[: len(line) - len(line.lstrip())]).expandtabs(4))
 
 
 def _last_character(context: Context) -> str:

@@ -12,7 +12,7 @@ _CLOSING = {opening: closing for closing, opening in PAIRS.items()}
 
 def trim(text: str, place: Place, wish: Wish) -> tuple[str, str | None]:
     """The suggestion with the document's own line ends, or an empty text and the reason's code."""
-    text = cut(text.replace("\r\n", "\n").replace("\r", "\n"), place, wish).rstrip()
+    text = cut(text.replace("\r\n", "\n").replace("\r", "\n"), wish).rstrip()
     if not text.strip():
         return "", "empty"
     for code, keep in FILTERS:

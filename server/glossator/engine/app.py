@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from glossator.engine.generate import Finished, Text
+from glossator.engine.events import Finished, Text
 from glossator.engine.question import Question, read_chat, read_completion
 from glossator.engine.service import Answer, Service
 from glossator.engine.shapes import Shape, error_body

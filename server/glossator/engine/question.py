@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from glossator.errors import WrongUse
+from glossator.models.ending import EXTENTS, Ending
 from glossator.models.formats import Hole, Passage
 
 LOWEST_PRIORITY = 4
 MOST_LOGPROBS = 20
+MOST_ALTERNATIVES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``; ``path``, ``repository``
-    and ``passages``, of at most ``passage_tokens`` together if not 0, tell where that stands and what else to know."""
+    and ``passages``, of at most ``passage_tokens`` together if not 0, tell where that stands and what else to know.
+    ``n`` texts at most are wanted; what is there after ``deadline`` seconds, if not 0, is the answer; ``ending`` says
+    where a text in code ends."""
 
     model: str
     text: str = ""
@@ -34,6 +38,9 @@ class Question:
     priority: int = 2
     client: str = ""
     heal: bool = True
+    n: int = 1
+    deadline: float = 0.0
+    ending: Ending | None = None
 
     @property
     def is_chat(self) -> bool:
@@ -96,8 +103,15 @@ def _place(extension: Mapping[str, Any]) -> dict[str, Any]:
         "path": _typed(extension, "path", str, ""),
         "repository": _typed(extension, "repository", str, ""),
         "passages": tuple(_passage(one) for one in passages),
+        "ending": _ending(extension["ending"]) if extension.get("ending") is not None else None,
         "passage_tokens": _count(extension, "passage_tokens") if extension.get("passage_tokens") is not None else 0,
     }
+
+
+def _ending(said: Any) -> Ending:
+    if not isinstance(said, dict) or said.get("extent") not in EXTENTS:
+        raise WrongUse(f"'ending' needs an 'extent', which is one of {', '.join(EXTENTS)}.")
+    return Ending(said["extent"], _typed(said, "before", str, ""), _typed(said, "following", str, ""))
 
 
 def _passage(one: Mapping[str, Any]) -> Passage:
@@ -108,18 +122,19 @@ def _passage(one: Mapping[str, Any]) -> Passage:
 def _shared(body: Mapping[str, Any], default_model: str) -> dict[str, Any]:
     if body.get("temperature") not in (None, 0):
         raise WrongUse("Only temperature 0 is served: the same question gets the same answer.", "Leave it out.")
-    if body.get("n") not in (None, 1):
-        raise WrongUse("Only one answer to a question is served.", "Leave 'n' out.")
     stop = body.get("stop") or []
     stop = [stop] if isinstance(stop, str) else stop
     if not isinstance(stop, list) or not all(isinstance(one, str) for one in stop):
         raise WrongUse("'stop' must be a text or a list of texts.")
     options = _typed(body, "stream_options", dict, {})
+    extension = _typed(body, "glossator", dict, {})
     return {
         "model": _typed(body, "model", str, default_model) or default_model,
         "stop": tuple(stop),
         "stream": _typed(body, "stream", bool, False),
-        "client": _typed(_typed(body, "glossator", dict, {}), "client", str, ""),
+        "client": _typed(extension, "client", str, ""),
+        "deadline": _seconds(extension, "deadline"),
+        "n": max(_count(body, "n", MOST_ALTERNATIVES), 1) if body.get("n") is not None else 1,
         "include_usage": bool(options.get("include_usage")),
         "priority": _count(body, "priority", LOWEST_PRIORITY) if body.get("priority") is not None else 2,
     }
@@ -142,6 +157,13 @@ def _typed(body: Mapping[str, Any], name: str, kind: type[Any], default: Any) ->
     if not isinstance(value, kind):
         raise WrongUse(f"'{name}' must be of type {kind.__name__}, not {type(value).__name__}.")
     return value
+
+
+def _seconds(body: Mapping[str, Any], name: str) -> float:
+    value = body.get(name) or 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise WrongUse(f"'{name}' must be a number of seconds.")
+    return float(value)
 
 
 def _count(body: Mapping[str, Any], name: str, most: int | None = None) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy
 
+from glossator.engine.speculate import Price
 from glossator.models.plan import Plan
 from glossator.models.progress import Report
 
@@ -59,6 +60,11 @@ class Runtime(Protocol):
     @property
     def ends(self) -> frozenset[int]:
         """The tokens with which the model ends a text, by its own configuration."""
+        ...
+
+    @property
+    def price(self) -> Price:
+        """What it costs to check guessed tokens along with the next one."""
         ...
 
     def session(self) -> Session:

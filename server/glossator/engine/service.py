@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-from glossator.engine.generate import Finished, Text, answer
+from glossator.engine.events import Finished, Text
+from glossator.engine.generate import answer
 from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
 from glossator.engine.schedule import Job, Scheduler

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from glossator.engine.generate import Figures, Finished, Text, TokenScore
+from glossator.engine.events import Figures, Finished, Text, TokenScore
 from glossator.engine.question import Question
 from glossator.engine.state import describe_error
 from glossator.errors import Busy, GlossatorError, ModelMissing, TooLarge, WrongUse
@@ -24,34 +24,39 @@ class Shape:
         self._is_chat = question.is_chat
         self._id = f"{'chatcmpl' if self._is_chat else 'cmpl'}-{next(NUMBERS)}"
         self._created = int(time.time())
-        self._offset = 0
-        self._begun = False
+        self._offsets: dict[int, int] = {}  # in characters, by alternative
+        self._begun: set[int] = set()
 
     def piece(self, event: Text) -> dict[str, Any]:
         """One chunk of a stream."""
         body: dict[str, Any] = {"delta": {"content": event.text}} if self._is_chat else {"text": event.text}
-        if self._is_chat and not self._begun:
+        if self._is_chat and event.choice not in self._begun:
             body["delta"] = {"role": "assistant", **body["delta"]}
-        self._begun = True
-        choice = {**body, "finish_reason": None, "logprobs": self._scores(event.scores)}
+        self._begun.add(event.choice)
+        scores = self._scores(event.scores, event.choice)
+        choice = {**body, "finish_reason": None, "logprobs": scores, "index": event.choice}
         return self._frame([choice], "chunk") | {"glossator": _extension(event.so_far)}
 
     def end(self, end: Finished) -> list[dict[str, Any]]:
-        """The last chunks: why it ended; then the usage, with no choice, if that was asked for."""
+        """The last chunks: why each text ended; then the usage, with no choice, if that was asked for."""
         body: dict[str, Any] = {"delta": {}} if self._is_chat else {"text": ""}
         extension = {"glossator": _extension(end.figures)}
-        last = self._frame([{**body, "finish_reason": end.reason, "logprobs": None}], "chunk") | extension
+        choices = [{**body, "finish_reason": reason, "logprobs": None} for reason in end.reasons]
+        last = self._frame(choices, "chunk") | extension
         if not self._question.include_usage:
             return [last]
         return [last, self._frame([], "chunk") | {"usage": _usage(end.figures)} | extension]
 
     def whole(self, events: Sequence[Text], end: Finished) -> dict[str, Any]:
         """The answer to a request that does not stream."""
-        text = "".join(event.text for event in events)
-        scores = self._scores([score for event in events for score in event.scores])
-        body: dict[str, Any] = {"message": {"role": "assistant", "content": text}} if self._is_chat else {"text": text}
-        choice = {**body, "finish_reason": end.reason, "logprobs": scores}
-        return self._frame([choice], "") | {"usage": _usage(end.figures), "glossator": _extension(end.figures)}
+        choices = []
+        for number, reason in enumerate(end.reasons):
+            own = [event for event in events if event.choice == number]
+            text = "".join(event.text for event in own)
+            scores = self._scores([score for event in own for score in event.scores], number)
+            said = {"message": {"role": "assistant", "content": text}} if self._is_chat else {"text": text}
+            choices.append({**said, "finish_reason": reason, "logprobs": scores})
+        return self._frame(choices, "") | {"usage": _usage(end.figures), "glossator": _extension(end.figures)}
 
     def _frame(self, choices: list[dict[str, Any]], kind: str) -> dict[str, Any]:
         name = "chat.completion" + ("." + kind if kind else "") if self._is_chat else "text_completion"
@@ -63,14 +68,14 @@ class Shape:
             "choices": [{"index": number, **choice} for number, choice in enumerate(choices)],
         }
 
-    def _scores(self, scores: Sequence[TokenScore]) -> dict[str, Any] | None:
+    def _scores(self, scores: Sequence[TokenScore], choice: int) -> dict[str, Any] | None:
         if self._question.logprobs is None:
             return None
-        return {"content": [_chat_score(score) for score in scores]} if self._is_chat else self._text_scores(scores)
-
-    def _text_scores(self, scores: Sequence[TokenScore]) -> dict[str, Any]:
-        offsets = list(itertools.accumulate((len(score.text) for score in scores), initial=self._offset))
-        self._offset = offsets.pop()
+        if self._is_chat:
+            return {"content": [_chat_score(score) for score in scores]}
+        begin = self._offsets.get(choice, 0)
+        offsets = list(itertools.accumulate((len(score.text) for score in scores), initial=begin))
+        self._offsets[choice] = offsets.pop()
         return {
             "tokens": [score.text for score in scores],
             "token_logprobs": [score.logprob for score in scores],

@@ -16,7 +16,7 @@ from lsprotocol import types
 from glossator.complete.completion import Completion
 from glossator.complete.from_text import OPEN_FILES, trouble_in
 from glossator.complete.journal import Journal
-from glossator.complete.pipeline import CompleteOptions
+from glossator.complete.pipeline import MOST_ALTERNATIVES, CompleteOptions
 from glossator.errors import GlossatorError
 from glossator.lsp.convert import identity, to_position
 from glossator.lsp.feedback import Feedback
@@ -111,7 +111,8 @@ class Suggestions:
             reason = None if manual and chosen.enabled else self._reason_to_be_silent(chosen, snapshot.language)
             if reason is not None:
                 return Completion(reason=reason)
-            options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline, chosen.confidence)
+            several = max(min(chosen.alternatives, MOST_ALTERNATIVES), 1) if manual else 1
+            options = CompleteOptions(manual, chosen.max_tokens, chosen.deadline, chosen.confidence, several)
             surroundings = self._session.surroundings.at(snapshot, position)
             with self._session.status.working("Completing"):
                 return await parts.complete(snapshot, position, options, surroundings)

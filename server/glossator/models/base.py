@@ -9,6 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
+from glossator.models.ending import Ending
 from glossator.models.formats import Passage
 
 
@@ -73,6 +74,8 @@ class Prompt:
     ``passage_tokens`` together, or whatever the engine grants if 0. ``origin`` is the file that it is about: never
     sent, but some files' text must stay on this machine. Temperature is always 0: the same question gets the same
     answer, so answers can be remembered. ``scores`` asks for the tokens' probabilities, where somebody gives them.
+    ``ending`` says where an answer in code ends, and ``alternatives`` how many texts are wanted; only our engine heeds
+    them.
 
     Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
     ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
@@ -96,6 +99,8 @@ class Prompt:
     language: str = ""
     adapter: str = ""
     scores: bool = False
+    ending: Ending | None = None
+    alternatives: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +141,14 @@ class Usage:
 class Piece:
     """A part of an answer. The last piece carries the usage and may have no text; others may carry the usage so far,
     with the finish reason ``unfinished``. ``tool_calls`` come whole, with the last piece. ``logprobs`` are the natural
-    logarithms of the probabilities of the tokens behind the text, if they were asked for."""
+    logarithms of the probabilities of the tokens behind the text, if they were asked for. ``choice``: of which of
+    several alternatives, from 0; those behind the first come whole."""
 
     text: str
     usage: Usage | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: tuple[float, ...] = ()
+    choice: int = 0
 
 
 class Model(Protocol):
@@ -170,10 +177,10 @@ class RememberingModel(Model, Protocol):
 
 
 async def read(model: Model, prompt: Prompt) -> tuple[str, Usage | None]:
-    """The whole answer at once."""
+    """The whole answer at once, the first where there are several."""
     text, usage = [], None
     async with aclosing(model.stream(prompt)) as pieces:
         async for piece in pieces:
-            text.append(piece.text)
+            text.append("" if piece.choice else piece.text)
             usage = piece.usage or usage
     return "".join(text), usage

@@ -31,7 +31,7 @@ class CachedModel:
 
     async def recall(self, prompt: Prompt) -> tuple[str, Usage] | None:
         """The remembered answer, or None."""
-        if prompt.fresh:
+        if prompt.fresh or prompt.alternatives > 1:
             return None
         entry = await asyncio.to_thread(lambda: self._bucket.get(self._key(prompt)))
         return None if entry is None else _answer(entry.value)
@@ -49,7 +49,7 @@ class CachedModel:
         parts: list[str] = []
         async with aclosing(self.model.stream(prompt)) as pieces:
             async for piece in pieces:
-                parts.append(piece.text)
+                parts.append("" if piece.choice else piece.text)
                 whole = piece.usage is not None and piece.usage.finish_reason in _WHOLE_ANSWERS
                 if piece.usage is not None and whole and not piece.tool_calls:
                     value = {"text": "".join(parts), "usage": _plain(piece.usage)}

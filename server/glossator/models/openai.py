@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from glossator import errors
@@ -35,6 +35,7 @@ PAUSE_WITHOUT_A_WORD = 60.0
 # A refused key is refused again, and each try may count against the account.
 PAUSE_AFTER_REFUSAL = 300.0
 STYLE_SECONDS = 5.0
+EARLIER = 0.95
 # This process among those that share an engine, so that one with many questions does not hold up the others.
 WINDOW = secrets.token_hex(8)
 
@@ -130,7 +131,7 @@ class OpenAIModel:
                 calls.add(chunk)
                 if text := _text(chunk):
                     so_far = self._so_far(chunk, so_far.completion_tokens + 1 if so_far else 1, began)
-                    yield Piece(text, so_far, logprobs=_logprobs(chunk))
+                    yield Piece(text, so_far, logprobs=_logprobs(chunk), choice=chunk.choices[0].index or 0)
             ended = usage or self._cut_off(prompt, so_far, began)
         yield Piece("", ended, calls.whole())
 
@@ -155,6 +156,8 @@ class OpenAIModel:
             options["stop"] = list(prompt.stop)
         if prompt.scores and self.extensions and not prompt.messages:
             options["logprobs"] = 0
+        if prompt.alternatives > 1 and self.extensions:
+            options["n"] = prompt.alternatives
         if prompt.messages:
             messages = [turn(message) for message in prompt.messages]
             options.update(beyond_text(spelled))
@@ -261,7 +264,10 @@ class OpenAIModel:
 
 def _extension(prompt: Prompt) -> dict[str, Any]:
     """What only our own engine is told."""
-    place: dict[str, Any] = {"client": WINDOW, "path": prompt.path}
+    # A little before our own clock says so, the engine hands over what it has, with its figures.
+    place: dict[str, Any] = {"client": WINDOW, "path": prompt.path, "deadline": EARLIER * prompt.deadline}
+    if prompt.ending is not None:
+        place["ending"] = asdict(prompt.ending)
     if prompt.passages:
         place["passages"] = [{"path": one.path, "text": one.text, "rank": one.rank} for one in prompt.passages]
         place["passage_tokens"] = prompt.passage_tokens

@@ -48,6 +48,7 @@ class CompletionSettings:
     enabled: bool = option(True, "Offer completions while typing.")
     max_tokens: int = option(64, "Longest completion, in the model's tokens.")
     deadline: float = option(5.0, "Seconds after which a completion ends with what it has.")
+    alternatives: int = option(3, "Most suggestions where one asks by hand, to choose from; the engine gives up to 8.")
     confidence: float = option(
         0.3,
         "How probable (0 to 1) each token of the first line must be, where nobody asked by hand.",

@@ -15,6 +15,7 @@ class AdaptedRuntime:
         self.model = attached.model
         self.device = base.device
         self.ends = base.ends
+        self.price = base.price
         self.virtual = attached.virtual
         self.context = base.context - attached.virtual
         self._start = attached.start
