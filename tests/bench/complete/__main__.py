@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import inspect
 import json
 import os
 import random
@@ -67,7 +68,7 @@ def main() -> int:
     options = arguments().parse_args()
     kinds = KINDS
     if options.quick:
-        options.rounds, options.places, kinds = 2, 6, KINDS[:1]
+        options.rounds, options.places, kinds = min(options.rounds, 2), min(options.places, 6), KINDS[:1]
     with tempfile.TemporaryDirectory(prefix="glossator-bench-") as folder:
         os.environ["GLOSSATOR_RUNTIME_DIR"] = folder  # an engine of our own: the user's goes on undisturbed
         options.packages = (options.packages or Path(folder) / "packages").absolute()
@@ -119,7 +120,7 @@ async def speeds(
     own, engine = Rates(OURS, size), EngineModel(settings)
     chance = random.Random(SEED)
     tokenizer = Tokenizer(converted(options.model, silent))
-    code = tokenizer.encode(Path(argparse.__file__).read_text("utf-8"))
+    code = tokenizer.encode(inspect.getsource(argparse))
     for number in range(options.rounds):
         begin = chance.randrange(max(len(code) - options.prompt, 1))
         tokens = code[begin : begin + options.prompt]

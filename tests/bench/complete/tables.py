@@ -96,6 +96,6 @@ def share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "-"
 
 
-def _goal(what: str, own: float, other: float, wanted: float) -> str:
-    ratio = own / other if other else float("nan")
-    return f"{'met' if ratio >= wanted else 'missed'}: {what} {ratio:.2f} (goal {wanted})"
+def _goal(what: str, name: str, own: Sequence[float], other: Sequence[float], wanted: float) -> str:
+    ratio = median(own) / median(other) if median(other) else float("nan")
+    return f"{'met' if ratio >= wanted else 'missed'}: {what} {ratio:.2f} times as fast as {name} (goal {wanted})"
