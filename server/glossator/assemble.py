@@ -21,7 +21,7 @@ from glossator.complete.pipeline import CompleteOptions, CompleteTools
 from glossator.complete.sources.base import Spot, Surroundings
 from glossator.complete.sources.definitions import UsedDefinitions
 from glossator.complete.sources.edits import RecentEdits
-from glossator.complete.sources.gather import Gathering
+from glossator.complete.sources.gather import Gathering, outside
 from glossator.complete.sources.seeing import SeeingModel
 from glossator.complete.sources.similar import SimilarWindows
 from glossator.complete.sources.visited import VisitedRegions
@@ -142,10 +142,12 @@ class Parts:
             texts = (snapshot.text, *(one.text for one in surroundings.opened if one.uri != snapshot.uri))
             model = OpenFilesModel(model, texts, self.models.patience(options.deadline))
         here = SeeingModel(tools.here, self.gathering, spot) if tools.here is not None else None
-        return await self.desk.complete(snapshot, position, replace(tools, model=model, here=here), options)
+        tools = replace(tools, model=model, here=here, outside=outside(spot))
+        return await self.desk.complete(snapshot, position, tools, options)
 
     def changed(self, snapshot: Snapshot) -> None:
         """A document was opened or edited; see ``complete.desk``."""
+        self.gathering.typed(snapshot.uri, asyncio.get_running_loop().time())
         self.desk.changed(snapshot)
 
     def closed(self, uri: str) -> None:

@@ -181,11 +181,12 @@ class Desk:
 
     def _known(self, task: Task, scene: Scene) -> Completion | None:
         prefix, position = task.context.before, task.position
-        found = self.memory.find(scene, prefix, position)
+        now = asyncio.get_running_loop().time()
+        found = self.memory.find(scene, prefix, position, now)
         suffix = without_inserted_closer(task.context)
         if found is not None or suffix is None:
             return found
-        found = self.memory.find(replace(scene, suffix=suffix), prefix, position)
+        found = self.memory.find(replace(scene, suffix=suffix), prefix, position, now)
         items = tuple(replace(one, text=without_line_end(one.text, task.place)) for one in found.items) if found else ()
         items = tuple(one for one in items if one.text.strip())
         return replace(found, items=items) if found is not None and items else None
@@ -242,11 +243,12 @@ class Desk:
         the model's place is not the model's answer."""
         if completion.meta.backend == OPEN_FILES:
             return
-        self.memory.put(generation.scene, generation.prefix, completion)
+        now = asyncio.get_running_loop().time()
+        self.memory.put(generation.scene, generation.prefix, completion, now)
         if generation.task.options.manual and completion.items:
             typing = replace(generation.task.options, manual=False, alternatives=1)
             scene = replace(generation.scene, settings=fingerprint(typing))
-            self.memory.put(scene, generation.prefix, completion)
+            self.memory.put(scene, generation.prefix, completion, now)
 
     def _stop(self, uri: str) -> None:
         generation = self._running.pop(uri, None)
@@ -290,7 +292,8 @@ class Desk:
         known = self._known(following, scene) is not None
         if known or reason_not_to_ask(following.place, manual=False) is not None or tools.here is None:
             return
-        self.memory.put(scene, following.context.before, await generate(following, tools.here, Priority.WARM_UP))
+        completion = await generate(following, tools.here, Priority.WARM_UP)
+        self.memory.put(scene, following.context.before, completion, asyncio.get_running_loop().time())
 
     async def _read_ahead(self, snapshot: Snapshot, offset: int) -> None:
         """The model reads the text up to the last edit, and writes nothing."""
@@ -326,7 +329,8 @@ class Desk:
 def scene_of(task: Task, tools: CompleteTools) -> Scene:
     """What the answer to a task depends on beside the text before the cursor."""
     options, snapshot = task.options, task.snapshot
-    shown = f"{snapshot.language} {snapshot.path.name if snapshot.path else ''} {task.context.newline!r}"
+    name = snapshot.path.name if snapshot.path else ""
+    shown = f"{snapshot.language} {name} {task.context.newline!r} {hash(tools.outside)}"
     adapter = tools.adapter(snapshot.language)
     return Scene(snapshot.uri, task.context.after, tools.identity, adapter, fingerprint(options), shown)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -36,12 +36,14 @@ class CompleteOptions:
 @dataclass(frozen=True, slots=True)
 class CompleteTools:
     """Who is asked. ``here`` is asked what nobody waits for, so it must cost nothing and send nothing; without it
-    nothing is. ``identity`` and ``adapter``, of a language, tell one model's answers from another's."""
+    nothing is. ``identity`` and ``adapter``, of a language, tell one model's answers from another's; ``outside`` stands
+    for what other documents say that a prompt may show, and equals another's if they say the same."""
 
     model: Model
     here: Model | None = None
     identity: str = ""
     adapter: Callable[[str], str] = lambda language: ""
+    outside: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from glossator.text import Position, Span
 
 MOST_ENTRIES = 250
 LONGEST_TYPED = 400  # characters of a suggestion that somebody types instead of accepting it
+# Seconds without use, after which an answer is asked for anew. It may rest on files that nobody has open, whose changes
+# no editor tells; looking into them at each key would cost more than all answers remembered save.
+LASTS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that an answer depends on but for the text before the cursor. ``settings`` and ``context`` are
-    fingerprints: of the options, and of what else the model was shown."""
+    fingerprints: of the options, and of what else the model may be shown. Not of the passages themselves: finding them
+    takes longer than an answer may, and while somebody types on they stay as they were (``sources.gather``)."""
 
     uri: str
     suffix: str
@@ -26,17 +30,19 @@ class Scene:
     context: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """What the model said behind a prefix."""
+    """What the model said behind a prefix, and when that was last of use."""
 
     prefix: str
     completion: Completion
+    used: float
 
 
 class Memory:
     """The last answers. An answer serves its own prefix, and every prefix that is it and the beginning of the
-    suggestion: typed through, or deleted back to. An empty answer serves its own prefix only."""
+    suggestion: typed through, or deleted back to. An empty answer serves its own prefix only. ``now`` is in seconds of
+    any one clock."""
 
     def __init__(self) -> None:
         self._scenes: OrderedDict[Scene, OrderedDict[str, Entry]] = OrderedDict()
@@ -44,24 +50,25 @@ class Memory:
     def __len__(self) -> int:
         return sum(map(len, self._scenes.values()))
 
-    def put(self, scene: Scene, prefix: str, completion: Completion) -> None:
+    def put(self, scene: Scene, prefix: str, completion: Completion, now: float = 0.0) -> None:
         """Remember an answer. One that ended by its deadline with nothing is none."""
         if completion.reason == "deadline":
             return
         entries = self._scenes.setdefault(scene, OrderedDict())
         self._scenes.move_to_end(scene)
-        entries[prefix] = Entry(prefix, completion)
+        entries[prefix] = Entry(prefix, completion, now)
         entries.move_to_end(prefix)
         while len(self) > MOST_ENTRIES:
             self._drop_oldest()
 
-    def find(self, scene: Scene, prefix: str, position: Position) -> Completion | None:
+    def find(self, scene: Scene, prefix: str, position: Position, now: float = 0.0) -> Completion | None:
         """The answer for a prefix, moved to the position; the latest first, so that what is shown stays while it is
         typed."""
         entries = self._scenes.get(scene, OrderedDict[str, Entry]())
         for entry in reversed(entries.values()):
-            found = _rest(entry, prefix, position)
+            found = _rest(entry, prefix, position) if now - entry.used <= LASTS else None
             if found is not None:
+                entry.used = now
                 entries.move_to_end(entry.prefix)
                 self._scenes.move_to_end(scene)
                 return found

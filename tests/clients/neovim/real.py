@@ -100,7 +100,9 @@ class Real:
         """Wait until something holds of what the model was asked."""
         end = time.monotonic() + PATIENCE
         while not holds(self.service):
-            assert time.monotonic() < end, f"held {self.service.held}, broken {self.service.broken}\n{self.editor.state()}"
+            assert time.monotonic() < end, (
+                f"held {self.service.held}, broken {self.service.broken}\n{self.editor.state()}"
+            )
             time.sleep(0.02)
 
     def view(self) -> str:
@@ -137,5 +139,13 @@ def really(program: Path, folder: Path) -> Iterator[Real]:
     folders["HF_HUB_CACHE"] = str(folder / "hub")
     with serving() as service:
         (folder / "config/glossator.toml").write_text(SETTINGS.format(service.url))
-        with running(program, folder, server=SERVE, setup=SETUP, before=BEFORE.format(columns=COLUMNS, lines=LINES), arguments=[first], **folders) as editor:
+        with running(
+            program,
+            folder,
+            server=SERVE,
+            setup=SETUP,
+            before=BEFORE.format(columns=COLUMNS, lines=LINES),
+            arguments=[first],
+            **folders,
+        ) as editor:
             yield Real(editor, service, folder / "project", count(1), folders)

@@ -15,7 +15,7 @@ from glossator.complete.completion import Completion, Suggestion
 from glossator.complete.confidence import Confidence
 from glossator.complete.desk import IDLE, Desk, scene_of
 from glossator.complete.pipeline import CompleteOptions, CompleteTools, Task
-from glossator.complete.reuse import MOST_ENTRIES, Memory, Scene
+from glossator.complete.reuse import LASTS, MOST_ENTRIES, Memory, Scene
 from glossator.complete.rhythm import FEWEST_IGNORED, LONGEST_DELAY, LONGEST_PAUSE, Rhythm
 from glossator.complete.scripted import PacedModel, run_in_no_time
 from glossator.models.base import Priority
@@ -65,6 +65,7 @@ PLACES = [("x = <CURSOR>", "python"), ("x = <CURSOR>\n", "python"), ("x = <CURSO
 def test_whatever_changes_an_answer_is_in_its_key() -> None:
     model = PacedModel(lambda prefix: "1")
     tools = [CompleteTools(model, None, "a"), CompleteTools(model, None, "b"), CompleteTools(model, None, "a", str)]
+    tools.append(CompleteTools(model, None, "a", outside=("another document",)))
     tasks = [Task.at(*cursor(source, language=language), options) for source, language in PLACES for options in OPTIONS]
     scenes = [scene_of(task, one) for task in tasks for one in tools]
     assert len(set(scenes)) == len(scenes) == len(PLACES) * len(OPTIONS) * len(tools)
@@ -90,6 +91,24 @@ def test_an_empty_answer_is_remembered_for_its_own_place_and_one_out_of_time_is_
     assert found is not None and found.reason == "empty"
     assert memory.find(scene, "xx", HERE) is None
     assert memory.find(scene, "y", HERE) is None
+
+
+def test_what_was_of_no_use_for_long_is_asked_for_anew() -> None:
+    scene, memory = Scene("u", "", "m", "", "", ""), Memory()
+    memory.put(scene, "x", said("load(a)"), 0.0)
+    assert memory.find(scene, "x", HERE, LASTS) is not None
+    assert memory.find(scene, "xl", HERE, LASTS * 2) is not None
+    assert memory.find(scene, "xl", HERE, LASTS * 3 + 1) is None
+
+
+def test_a_changed_passage_is_seen_and_typing_through_needs_no_model_meanwhile() -> None:
+    async def deeds(desk: Desk, model: PacedModel) -> None:
+        for source, others in (("x = <CURSOR>", 1), ("x = lo<CURSOR>", 1), ("x = loa<CURSOR>", 2)):
+            snapshot, position = cursor(source)
+            desk.changed(snapshot)
+            await desk.complete(snapshot, position, CompleteTools(model, outside=others), CompleteOptions())
+
+    assert [prompt.text for _, prompt in at_desk(deeds).asked] == ["x = ", "x = loa"]
 
 
 def test_the_oldest_goes_first() -> None:

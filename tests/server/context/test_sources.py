@@ -14,7 +14,7 @@ from glossator.complete.sources.activity import Activity
 from glossator.complete.sources.base import Found, Layer, Region, Spot, Surroundings
 from glossator.complete.sources.definitions import UsedDefinitions
 from glossator.complete.sources.edits import RecentEdits
-from glossator.complete.sources.gather import Gathering
+from glossator.complete.sources.gather import NEAR, REST, Gathering, outside
 from glossator.complete.sources.seeing import SeeingModel
 from glossator.complete.sources.similar import SimilarWindows
 from glossator.complete.sources.visited import VisitedRegions
@@ -205,6 +205,54 @@ async def test_typing_in_a_line_asks_nobody_again(tmp_path: Path) -> None:
     )  # an imported name is whole: it may have a definition
     await gatherer.gather(spot("import os\nx = alp\n<CURSOR>y = 1\n"))
     assert source.asked == 3
+
+
+OTHER_LINE = "a = 1\nb = <CURSOR>"
+SESSIONS = {
+    "typing on in the next line": (OTHER_LINE, 0.0, (), False),
+    "typing on after a rest": (OTHER_LINE, REST * 2, (), True),
+    "typing on far away": ("a = 1\n" * (NEAR + 5) + "b = <CURSOR>", 0.0, (), True),
+    "typing on while another document changes": (OTHER_LINE, 0.0, ("changed = 1",), True),
+}
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+async def test_passages_stay_while_somebody_types_on_and_are_found_anew_afterwards(tmp_path: Path, name: str) -> None:
+    later, rest, texts, anew = SESSIONS[name]
+    source, now = Fixed([found("x = 1")]), asyncio.get_running_loop().time()
+    gathered = gathering(tmp_path, source)
+    first = spot("a = <CURSOR>", tmp_path / "a.py")
+    gathered.typed(first.snapshot.uri, now - rest)
+    await gathered.gather(first)
+    source.found = [found("y = 2")]
+    opened = tuple(file(tmp_path, f"{number}.py", text) for number, text in enumerate(texts))
+    second = spot(later, tmp_path / "a.py", Surroundings(opened))
+    shown = await gathered.gather(second)
+    assert [one.passage.text for one in shown] == (["y = 2"] if anew else ["x = 1"])
+
+
+async def test_what_was_found_in_a_rest_is_not_looked_for_again_at_the_next_key(tmp_path: Path) -> None:
+    source, now = Fixed([found("x = 1")]), asyncio.get_running_loop().time()
+    gathered = gathering(tmp_path, source)
+    first = spot("a = <CURSOR>", tmp_path / "a.py")
+    gathered.typed(first.snapshot.uri, now - REST * 3)
+    await gathered.gather(first)  # the text is read ahead
+    source.found = [found("y = 2")]
+    gathered.typed(first.snapshot.uri, asyncio.get_running_loop().time())
+    shown = await gathered.gather(spot(OTHER_LINE, tmp_path / "a.py"))
+    assert [one.passage.text for one in shown] == ["x = 1"]
+
+
+def test_what_stands_for_other_documents_changes_with_them_alone(tmp_path: Path) -> None:
+    here, there = spot("a = <CURSOR>", tmp_path / "a.py"), file(tmp_path, "b.py", "b = 1")
+    typed = spot("a = 12<CURSOR>", tmp_path / "a.py")
+    around = [Surroundings((here.snapshot, there)), Surroundings(above=(there,)), Surroundings(below=(there, there))]
+    around += [Surroundings(visited=(Region(there, 0, "b = 1"),)), Surroundings()]
+    found = [outside(replace(here, surroundings=one)) for one in around]
+    assert len(set(found)) == len(found)
+    assert outside(replace(typed, surroundings=Surroundings((typed.snapshot, there)))) == found[0]
+    changed = replace(there, text="b = 2")
+    assert outside(replace(here, surroundings=Surroundings((here.snapshot, changed)))) != found[0]
 
 
 async def test_a_slow_source_counts_for_the_next_key(tmp_path: Path) -> None:

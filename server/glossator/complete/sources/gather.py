@@ -22,6 +22,8 @@ RANK_CONSTANT = 60  # of reciprocal rank fusion, as everywhere
 SAME = 0.85
 CHARACTERS_PER_TOKEN = 5  # more than code has: the engine counts tokens, this only spares it what cannot fit
 MOST_DOCUMENTS = 64
+REST = 1.0  # seconds without a key, after which the text is read ahead anyhow
+NEAR = 40  # lines; farther away other things matter
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)\b.*(?:\([^)]*\))?", re.MULTILINE)
 _WHOLE_WORD = re.compile(r"[^\W\d]\w*(?=\W)")
 
@@ -34,12 +36,33 @@ class Shown:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Passages, what they depend on, and when and for which line of what surroundings they were found. Without a
+    ``key`` a source was late."""
+
+    key: Hashable
+    shown: tuple[Shown, ...]
+    at: float = 0.0
+    line: int = 0
+    outside: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Keys without a rest between them: when the last key before them, and the last of them, was pressed."""
+
+    since: float
+    last: float
+
+
 @dataclass
 class Gathering:
     """Asks the sources. Files that ``exclusions`` name are never shown, secrets in others are replaced.
 
-    While the cursor stays in its line and nothing else changes, the answer stays the same: typing must not change the
-    beginning of the prompt.
+    Typing must not change the beginning of the prompt, which would have to be read anew. So while somebody types on,
+    without a rest of ``REST`` and near the same place, the answer stays as it was unless something outside the
+    document changes; in a rest, when the text is read ahead, the sources are asked again.
     """
 
     sources: Sequence[Source]
@@ -47,23 +70,41 @@ class Gathering:
     tokens: int
     seconds: float = SECONDS
     _running: dict[int, asyncio.Task[Sequence[Found]]] = field(default_factory=dict, repr=False)
-    _last: dict[str, tuple[Hashable, tuple[Shown, ...]]] = field(default_factory=dict, repr=False)
+    _last: dict[str, Gathered] = field(default_factory=dict, repr=False)
+    _typing: dict[str, Typing] = field(default_factory=dict, repr=False)
+
+    def typed(self, uri: str, now: float) -> None:
+        """A key was pressed in a document, in seconds of the loop's clock."""
+        former = self._typing.pop(uri, None)
+        rested = former is None or now - former.last > REST
+        # What was found in the rest before the first key is as good as found at it.
+        since = former.last if former is not None and rested else former.since if former is not None else now
+        self._typing[uri] = Typing(since, now)
+        if len(self._typing) > MOST_DOCUMENTS:
+            del self._typing[next(iter(self._typing))]
 
     async def gather(self, spot: Spot) -> tuple[Shown, ...]:
         """What the prompt shows of other files, the steadiest first."""
         if not self.tokens:
             return ()
-        uri = spot.snapshot.uri
-        key, known = self._last.get(uri, (None, ()))
-        if key is not None and key == _key(spot):
-            return known
+        uri, now = spot.snapshot.uri, asyncio.get_running_loop().time()
+        last = self._last.get(uri, Gathered(None, ()))
+        if (last.key is not None and last.key == _key(spot)) or self._goes_on(last, spot, now):
+            return last.shown
         lists, whole = await self._ask(spot)
-        shown = await asyncio.to_thread(self._choose, lists, known)
+        shown = await asyncio.to_thread(self._choose, lists, last.shown)
         self._last.pop(uri, None)
-        self._last[uri] = (_key(spot) if whole else None, shown)
+        self._last[uri] = Gathered(_key(spot) if whole else None, shown, now, spot.position.line, outside(spot))
         if len(self._last) > MOST_DOCUMENTS:
             del self._last[next(iter(self._last))]
         return shown
+
+    def _goes_on(self, last: Gathered, spot: Spot, now: float) -> bool:
+        """Whether somebody has been typing on near the place for which the last passages were found, all in time."""
+        typing = self._typing.get(spot.snapshot.uri)
+        if typing is None or last.key is None or now - typing.last >= REST or last.at < typing.since:
+            return False
+        return abs(spot.position.line - last.line) <= NEAR and last.outside == outside(spot)
 
     def excluded(self, path: Path) -> bool:
         """Whether a file is not even completed: by its name or the user's patterns. What git ignores may be."""
@@ -134,6 +175,17 @@ def _ordered(kept: Sequence[tuple[Found, Shown]], before: Sequence[Shown]) -> tu
         return found.layer, places.get((shown.passage.path, shown.passage.text), len(places)), shown.passage.rank
 
     return tuple(shown for _, shown in sorted(kept, key=place))
+
+
+def outside(spot: Spot) -> Hashable:
+    """What is shown of other documents as far as the editor tells: it changes when they do, and not by typing here."""
+    around = spot.surroundings
+    return (
+        tuple((one.uri, hash(one.text)) for one in around.opened if not spot.is_about(one)),
+        tuple((one.now.uri, hash(one.now.text)) for one in around.changed if not spot.is_about(one.now)),
+        tuple(one for one in around.visited if not spot.is_about(one.snapshot)),
+        tuple(hash(one.text) for one in (*around.above, *around.below)),
+    )
 
 
 def _key(spot: Spot) -> Hashable:

@@ -1,0 +1,101 @@
+"""Figures to tables, and what came of each goal."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.table import Table
+
+from tests.bench.complete.speed import Rates, median
+from tests.bench.complete.typing import Log
+
+WRITES, GUESSES, READS, WAITS, KNOWN = 1.0, 1.3, 1.5, 0.5, 0.6
+
+
+def speed_table(rates: Sequence[Rates], bandwidth: float, options: argparse.Namespace) -> Table:
+    """Tokens per second, and the share of what the memory allows."""
+    title = f"{options.model}, {options.threads} threads, medians of {options.rounds} rounds, tokens per second"
+    table = Table(title=title, caption=f"memory read at {bandwidth / 1e9:.1f} GB/s by as many threads")
+    for heading in ("", f"reads {options.prompt}", f"writes {options.written}", "on an edited text", "MB a token"):
+        table.add_column(heading, justify="right" if heading else "left")
+    table.add_column("of the memory's limit", justify="right")
+    for one in rates:
+        limit = bandwidth / one.weight_bytes if one.weight_bytes else 0.0
+        share = f"{median(one.written) / limit:.0%}" if limit else "-"
+        speeds = (f"{median(each):.1f}" for each in (one.read, one.written, one.edited))
+        table.add_row(one.name, *speeds, f"{one.weight_bytes / 1e6:.0f}", share)
+    return table
+
+
+def replay_table(logs: Sequence[Log], options: argparse.Namespace) -> Table:
+    """What the user saw, and what it cost."""
+    table = Table(title=f"{options.places} places, {options.keys} keys each; every client sees the same keys")
+    table.add_column("")
+    for log in logs:
+        table.add_column(log.name, justify="right")
+    shared = shared_keys(logs)
+    rows = {
+        "keys": lambda log: str(log.keys),
+        "a text before the next key": lambda log: share(log.in_time, log.keys),
+        "the right text before the next key": lambda log: share(len(log.right_ms), log.keys),
+        "from key to the right text, p50 / p90 ms": lambda log: percentiles(log.right_ms.values()),
+        f"the same on the {len(shared)} keys where all had it": lambda log: percentiles(
+            log.right_ms[key] for key in shared
+        ),
+        "known in under 10 ms, a text": lambda log: share(log.known, log.keys),
+        "known in under 10 ms, that there is none": lambda log: share(log.known_empty, log.keys),
+        "keys saved by accepting right words": lambda log: share(log.saved, log.characters),
+        "tokens generated": lambda log: str(log.generated),
+        "of these never shown": lambda log: share(max(log.generated - log.shown_tokens, 0), log.generated),
+        "shown for another text": lambda log: str(log.stale),
+    }
+    for heading, row in rows.items():
+        table.add_row(heading, *(row(log) for log in logs))
+    return table
+
+
+def goals(rates: Sequence[Rates], logs: Sequence[Log]) -> Iterator[str]:
+    """Each goal against each of the others, met or by how much it is missed."""
+    for other in rates[1:]:
+        own = rates[0]
+        yield _goal(f"writes, against {other.name}", median(own.written), median(other.written), WRITES)
+        yield _goal(
+            f"writes on an edited text, against {other.name}", median(own.edited), median(other.edited), GUESSES
+        )
+        yield _goal(f"reads, against {other.name}", median(own.read), median(other.read), READS)
+    if len(logs) > 1:
+        own_log = logs[0]
+        for log in logs[1:]:
+            shared = shared_keys((own_log, log))
+            own_ms, its = (median([one.right_ms[key] for key in shared]) for one in (own_log, log))
+            ratio = own_ms / its if its else float("nan")
+            met = "met" if ratio <= WAITS else "missed"
+            yield f"{met}: waits for the right text {ratio:.2f} of {log.name} on {len(shared)} keys (goal {WAITS})"
+        known = (own_log.known + own_log.known_empty) / max(own_log.keys, 1)
+        yield f"{'met' if known >= KNOWN else 'missed'}: known in under 10 ms {known:.0%} (goal {KNOWN:.0%})"
+        yield f"{'met' if own_log.stale == 0 else 'missed'}: shown for another text {own_log.stale} (goal 0)"
+
+
+def shared_keys(logs: Sequence[Log]) -> list[tuple[int, int]]:
+    """The keys at which every client had the right text."""
+    keys = [set(log.right_ms) for log in logs]
+    return sorted(set.intersection(*keys)) if keys else []
+
+
+def percentiles(found: Iterable[float]) -> str:
+    """The middle and the ninth of ten."""
+    ordered = sorted(found)
+    if not ordered:
+        return "-"
+    return " / ".join(f"{ordered[int((len(ordered) - 1) * part)]:.0f}" for part in (0.5, 0.9))
+
+
+def share(part: int, whole: int) -> str:
+    """In percent."""
+    return f"{part / whole:.1%}" if whole else "-"
+
+
+def _goal(what: str, name: str, own: Sequence[float], other: Sequence[float], wanted: float) -> str:
+    ratio = median(own) / median(other) if median(other) else float("nan")
+    return f"{'met' if ratio >= wanted else 'missed'}: {what} {ratio:.2f} times as fast as {name} (goal {wanted})"

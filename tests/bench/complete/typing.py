@@ -1,0 +1,195 @@
+"""Somebody types lines that are known, key by key, and looks at the ghost text: what is right, late, stale or wasted.
+
+Right is a text whose first word is the one that comes. The same keys at the same times for every client; nobody
+accepts anything, so that all of them see the same text at the same moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tests.bench.next_line import SEED, Place
+
+# Log-normal gaps: 0.16 s in the middle is about 70 words a minute; behind a word one thinks.
+MIDDLE, SPREAD, SHORTEST, LONGEST, BEHIND_WORD = 0.16, 0.45, 0.05, 1.0, 1.6
+LAST = 0.5  # seconds in which the last key's answer may come
+SOON = 0.010  # an answer that comes earlier was known
+_WORD = re.compile(r"\s*(?:\w+|[^\w\s])")
+_KEY = re.compile(r"\n[^\S\n]*|.", re.DOTALL)  # the editor indents the new line
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Keys to type between two texts. ``path`` names the file, ``beside`` what else is open."""
+
+    path: str
+    before: str
+    keys: tuple[str, ...]
+    behind: str
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Key:
+    """A key: when it was pressed, the text before the cursor then, what was shown for it and when, what came fast."""
+
+    at: float
+    before: str
+    shown: list[tuple[float, str]] = field(default_factory=list)
+    answered: float | None = None
+    asked_model: bool = True
+
+
+@dataclass
+class Log:
+    """What one client did at all places. ``right_ms`` by place and key, of texts that came before the next key."""
+
+    name: str
+    keys: int = 0
+    right_ms: dict[tuple[int, int], float] = field(default_factory=dict)
+    in_time: int = 0
+    known: int = 0
+    known_empty: int = 0
+    stale: int = 0
+    saved: int = 0
+    characters: int = 0
+    generated: int = 0
+    shown_tokens: int = 0
+
+
+class Screen:
+    """What the user sees. A ghost text for another text than the one that is there is stale."""
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+        self.stale = 0
+        self.ghosts: dict[str, str] = {}
+
+    @property
+    def before(self) -> str:
+        """The text before the cursor now."""
+        return self.keys[-1].before if self.keys else ""
+
+    def show(self, before: str, text: str, *, model: bool) -> None:
+        """A ghost text, meant for a text before the cursor."""
+        if before != self.before:
+            self.stale += 1
+            return
+        now = asyncio.get_running_loop().time()
+        self.keys[-1].shown.append((now, text))
+        self.ghosts.setdefault(before + text, text)
+        self.answer(before, model=model)
+
+    def answer(self, before: str, *, model: bool) -> None:
+        """The first answer to a key, with or without a text."""
+        key = self.keys[-1]
+        if key.before == before and key.answered is None:
+            key.answered, key.asked_model = asyncio.get_running_loop().time(), model
+
+
+class Client(Protocol):
+    """An editor's side: it asks by its own policy, and shows on the screen."""
+
+    async def arrive(self, hole: Hole) -> None:
+        """The user comes to a place whose text above has long been read."""
+        ...
+
+    async def key(self, before: str, screen: Screen) -> None:
+        """A key was pressed; returns at once."""
+        ...
+
+    async def leave(self) -> int:
+        """The user goes; the tokens that were generated since he came."""
+        ...
+
+    def tokens(self, text: str) -> int:
+        """How many tokens a text has."""
+        ...
+
+
+def hole_of(place: Place, count: int) -> Hole:
+    """The keys from a place on, to the end of a line; what is typed is not behind it."""
+    text = place.expected + place.after
+    keys = _KEY.findall(text)[:count]
+    typed = len("".join(keys))
+    end = text.find("\n", typed)
+    return Hole(place.file, place.before, tuple(keys), text[end:] if end >= 0 else "", place.beside)
+
+
+def gaps(keys: Sequence[str], seed: int) -> list[float]:
+    """Seconds before each key."""
+    chance = random.Random(seed)
+    found, former = [], "a"
+    for key in keys:
+        gap = chance.lognormvariate(math.log(MIDDLE), SPREAD)
+        found.append(min(max(gap * (BEHIND_WORD if not former.isalnum() else 1), SHORTEST), LONGEST))
+        former = key
+    return found
+
+
+async def replay(number: int, hole: Hole, client: Client, log: Log) -> None:
+    """Type at one place, and add to the log what came of it."""
+    await client.arrive(hole)
+    screen, before, loop = Screen(), hole.before, asyncio.get_running_loop()
+    for key, gap in zip(hole.keys, gaps(hole.keys, SEED + number), strict=True):
+        await asyncio.sleep(gap)
+        before += key
+        screen.keys.append(Key(loop.time(), before))
+        await client.key(before, screen)
+    await asyncio.sleep(LAST)
+    log.generated += await client.leave()
+    log.shown_tokens += sum(client.tokens(text) for text in screen.ghosts.values())
+    log.stale += screen.stale
+    _count(number, hole, screen.keys, log)
+
+
+def _count(number: int, hole: Hole, keys: Sequence[Key], log: Log) -> None:
+    whole = hole.before + "".join(hole.keys)
+    log.characters += len(hole.keys)
+    agreed: list[int] = []
+    for index, key in enumerate(keys):
+        coming = whole[len(key.before) :] + hole.behind
+        right = [(at, text) for at, text in key.shown if is_right(text, coming)]
+        log.keys += 1
+        log.in_time += bool(key.shown)
+        agreed.append(max((agreement(text, coming) for _, text in right), default=0))
+        if right:
+            log.right_ms[number, index] = (right[0][0] - key.at) * 1000
+        if key.answered is not None and not key.asked_model and key.answered - key.at < SOON:
+            log.known += bool(key.shown)
+            log.known_empty += not key.shown
+    log.saved += _saved(keys, agreed)
+
+
+def _saved(keys: Sequence[Key], agreed: Sequence[int]) -> int:
+    """Keys that need not be pressed by who accepts the words that are right, each for one key of its own."""
+    saved = index = 0
+    while index < len(keys):
+        end, length = index, 0
+        while end + 1 < len(keys) and len(keys[end + 1].before) - len(keys[index].before) <= agreed[index]:
+            end, length = end + 1, length + 1
+        saved += max(length - 1, 0)
+        index = max(end, index + 1)
+    return saved
+
+
+def is_right(text: str, coming: str) -> bool:
+    """Whether the first word of a text is what comes."""
+    word = _WORD.match(text)
+    return word is not None and coming.startswith(word[0])
+
+
+def agreement(text: str, coming: str) -> int:
+    """How many characters of a text come, counted in whole words."""
+    length = 0
+    for word in _WORD.finditer(text):
+        if not coming.startswith(text[: word.end()]):
+            break
+        length = word.end()
+    return length
