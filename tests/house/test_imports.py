@@ -14,6 +14,8 @@ SHARED_WITH_ENGINE = {
     "adapters",
     "base",
     "catalog",
+    "dialogue",
+    "ending",
     "engine_address",
     "families",
     "formats",
