@@ -72,6 +72,19 @@ def test_scores_are_those_of_plain_transformers(starcoder: Path, quantization: s
     assert state.plan.need.weights == pytest.approx(footprint, rel=0.1)
 
 
+@pytest.mark.parametrize(("dtype", "rounding"), [("auto", 1e-5), ("bfloat16", 0.2), ("float16", 0.02)])
+def test_weights_are_held_as_the_settings_say(starcoder: Path, dtype: str, rounding: float) -> None:
+    state = EngineState("x")
+    loaded = load(starcoder, state, dtype=dtype, quantization="none", runtime="torch", device="cpu")
+    assert state.plan is not None
+    assert state.plan.dtype == ("float32" if dtype == "auto" else dtype)
+    assert str(loaded.runtime.model.dtype) == f"torch.{state.plan.dtype}"  # type: ignore[attr-defined]
+    tokens = loaded.tokenizer.encode(PROMPT)
+    expected = load(starcoder, runtime="torch").runtime.session().feed(tokens)
+    found = loaded.runtime.session().feed(tokens)
+    assert numpy.abs(found - expected).max() <= rounding * expected.std()
+
+
 @pytest.mark.parametrize("quantization", ["none", "int8", "nf4"])
 async def test_engine_answers_unloads_gives_memory_back_and_loads_again(tmp_path: Path, quantization: str) -> None:
     """Wide enough for its memory to be seen: 43 million numbers, 170 MB in fp32."""

@@ -9,8 +9,8 @@ import pytest
 
 from glossator.errors import ModelMissing, ModelTooLarge, WrongUse
 from glossator.models.hub import HubModel, hub_model
-from glossator.models.memory import Model, architecture_of, need, starcoder
-from glossator.models.plan import QUANTIZATIONS, decide, describe_model, plans
+from glossator.models.memory import Model, architecture_of, graph_need, need, starcoder
+from glossator.models.plan import QUANTIZATIONS, decide, describe_model, plans, too_large
 from glossator.models.weights import read_tensors
 from glossator.settings import ModelSettings
 
@@ -39,6 +39,28 @@ def test_quantised_weights_leave_embeddings_as_they_are() -> None:
     assert need(model, "nf4", "bfloat16", 2048, True, adapters=363).total == nf4.total + 363
 
 
+def test_graphs_need_what_was_measured() -> None:
+    """tests.bench.memory, on 2026-11-22: 1,514 MB for this shape at 1,024 tokens."""
+    assert graph_need(known("starcoderbase-1b"), 1024).total / 1e6 == pytest.approx(1514, rel=0.1)
+
+
+def test_adapters_take_part_in_what_is_chosen_but_never_keep_a_model_from_loading() -> None:
+    model, adapters = known("starcoderbase-7b"), 400_000_000
+    alone = decide(model, ModelSettings(), "cuda", 9 * GIGA)
+    assert (alone.quantization, alone.context) == ("int8", 8192)
+    room = alone.need.total + adapters
+    assert decide(model, ModelSettings(), "cuda", room, adapters=adapters).quantization == "int8"
+    tight = decide(model, ModelSettings(), "cuda", room - 1, adapters=adapters)
+    assert (tight.quantization, tight.need.adapters) == ("nf4", adapters)
+    fixed = ModelSettings(quantization="int8", context=8192)
+    without = decide(model, fixed, "cuda", alone.need.total, adapters=adapters)
+    assert without.need.adapters == 0
+    refused = too_large(model, fixed, "cuda", without.beside(adapters, alone.need.total), "mine")
+    assert refused.what.startswith("The adapter mine does not fit: with it the model bigcode/starcoderbase-7b needs")
+    assert 'set model.quantization to "nf4" (' in refused.next_step
+    assert "model.name" not in refused.next_step
+
+
 @pytest.mark.parametrize(
     ("name", "device", "free", "chosen"),
     [
@@ -48,6 +70,7 @@ def test_quantised_weights_leave_embeddings_as_they_are() -> None:
         ("starcoderbase-7b", "cuda", 4.6, ("nf4", "bfloat16", 2048)),
         ("starcoderbase-1b", "cpu", 64, ("int8", "float32", 8192)),
         ("starcoderbase-1b", "mps", 64, ("none", "float16", 8192)),
+        ("starcoderbase-1b", "graph", 64, ("int8", "float32", 8192)),
     ],
 )
 def test_auto_takes_the_best_that_fits(name: str, device: str, free: float, chosen: tuple[str, str, int]) -> None:

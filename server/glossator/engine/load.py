@@ -205,7 +205,7 @@ class Models:
     def _device(self) -> tuple[DeviceKind, int]:
         """Where the base runs, and what is free there for the base and everything beside it together."""
         if self._state.runtime == "onnx":
-            return "cpu", self._free_memory() + own_bytes()
+            return "graph", self._free_memory() + own_bytes()
         from glossator.engine.devices import find_device
 
         device = find_device(self._choices.device, self._free_memory)
@@ -271,8 +271,8 @@ class Models:
 
         plan = self._state.plan
         if adapter is None or plan is None:  # else there is room already
-            choices, free = replace(self._choices, quantization="int8"), self._free_memory() + own_bytes()
-            plan = decide(model, choices, "cpu", free, adapters=self._expected(model, name))
+            free = self._free_memory() + own_bytes()
+            plan = decide(model, self._choices, "graph", free, adapters=self._expected(model, name))
         folder = kept_graph(name, adapter, lambda step: self._state.enter("loading", step.message, STARTS))
         return self._load_runtime("onnx", Order(folder, self._threads, "cpu", plan), model), plan
 

@@ -25,6 +25,10 @@ NUMBER_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 PROCESS = 330_000_000
 BITSANDBYTES = 120_000_000
 WORKING = 250_000_000
+# The same of a graph, in whose process there is no torch.
+GRAPH_PROCESS = 85_000_000
+GRAPH_WORKING = 170_000_000
+GRAPH_BLOCK = 64  # numbers that share a scale
 
 _KEPT = re.compile(r"(?:^|\.)(?:wte|wpe|embed_tokens|embed_in|embed_out|embeddings?|lm_head)\.")
 
@@ -86,9 +90,22 @@ def need(
     return Need(weights, cache, process + WORKING, adapters)
 
 
+def graph_need(model: Model, context: int, adapters: int = 0) -> Need:
+    """What a model takes as a graph in 8 bits for onnxruntime, in float32 otherwise."""
+    cache = 2 * model.architecture.cache_bytes(context, NUMBER_BYTES["float32"])
+    return Need(graph_bytes(model), cache, GRAPH_PROCESS + GRAPH_WORKING, adapters)
+
+
 def graph_bytes(model: Model) -> int:
-    """What a graph of the model takes beside another: its weights in 8 bits, of which they share nothing."""
-    return need(model, "int8", "float32", 0).weights
+    """The weights of a graph: the layers' matrices and the output layer, a byte for each number and 4 for each block's
+    scale. Embeddings stay in their file, from which the system takes what is read."""
+    output = next((one for one in model.tensors if one.name.startswith("lm_head.")), None)
+    if output is None:  # it is the table of embeddings
+        kept = (one for one in model.tensors if _KEPT.search(one.name))
+        output = max(kept, key=lambda one: one.elements, default=None)
+    numbers = sum(tensor.elements for tensor in model.tensors if is_quantised(tensor))
+    numbers += output.elements if output else 0
+    return numbers + 4 * numbers // GRAPH_BLOCK
 
 
 def read_architecture(folder: Path) -> Architecture:

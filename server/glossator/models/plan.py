@@ -14,14 +14,23 @@ from typing import Literal
 
 from glossator.errors import ModelMissing, ModelTooLarge, WrongUse
 from glossator.models.free_memory import free_card_memory, free_memory
-from glossator.models.memory import STARCODERS, Model, Need, Quantization, need, read_architecture, starcoder
+from glossator.models.memory import (
+    STARCODERS,
+    Model,
+    Need,
+    Quantization,
+    graph_need,
+    need,
+    read_architecture,
+    starcoder,
+)
 from glossator.models.store import conversion_folder, require
 from glossator.models.weights import read_tensors
 from glossator.settings import ModelSettings
 
-DeviceKind = Literal["cpu", "cuda", "mps"]
+DeviceKind = Literal["cpu", "cuda", "mps", "graph"]  # the last: a CPU, by onnxruntime
 QUANTIZATIONS: tuple[Quantization, ...] = ("none", "int8", "nf4")
-DTYPES = {"cpu": "float32", "cuda": "bfloat16", "mps": "float16"}
+DTYPES = {"cpu": "float32", "cuda": "bfloat16", "mps": "float16", "graph": "float32"}
 # Plain bf16 is slower than fp32 on CPUs without instructions for it: 224 against 592 tokens/s of prefill.
 
 INT8_PAYS = 500_000_000
@@ -97,8 +106,10 @@ def decide(
     Raises:
         ModelTooLarge: it does not fit; the next step names the nearest choices that do.
     """
-    if choices.quantization != "auto":
-        wanted: tuple[Quantization, ...] = (choices.quantization,)
+    if device == "graph":
+        wanted: tuple[Quantization, ...] = ("int8",)
+    elif choices.quantization != "auto":
+        wanted = (choices.quantization,)
     elif device == "cuda":
         wanted = QUANTIZATIONS
     elif device == "mps" or not quantizes:
@@ -149,9 +160,15 @@ def _plan(
         what = f"The model {model.name} has a context of {longest} tokens, not {choices.context}."
         raise WrongUse(what, f"Set model.context to {longest} or less; 0 takes all of it.")
     context = choices.context or longest
-    return Plan(
-        quantization, dtype, context, need(model, quantization, dtype, context, device == "cuda", adapters), free
-    )
+    return Plan(quantization, dtype, context, _need(model, quantization, dtype, context, device, adapters), free)
+
+
+def _need(
+    model: Model, quantization: Quantization, dtype: str, context: int, device: DeviceKind, adapters: int
+) -> Need:
+    if device == "graph":
+        return graph_need(model, context, adapters)
+    return need(model, quantization, dtype, context, device == "cuda", adapters)
 
 
 def _nearest(fits: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -168,18 +185,21 @@ def _nearest(fits: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 def _others(model: Model, choices: ModelSettings, device: DeviceKind, failed: Plan) -> Iterator[tuple[str, int]]:
     """Other choices with the bytes they need, the nearest first, those of one kind together: another quantization, a
     shorter context, a smaller model of the family."""
-    on_gpu, now, adapters = device == "cuda", failed.quantization, failed.need.adapters
-    smaller = QUANTIZATIONS[QUANTIZATIONS.index(now) + 1 :] if device != "mps" else ()
+    now, adapters = failed.quantization, failed.need.adapters
+    smaller = QUANTIZATIONS[QUANTIZATIONS.index(now) + 1 :] if device not in ("mps", "graph") else ()
     for quantization in smaller:
-        yield _label(quantization, now), need(model, quantization, failed.dtype, failed.context, on_gpu, adapters).total
+        yield (
+            _label(quantization, now),
+            _need(model, quantization, failed.dtype, failed.context, device, adapters).total,
+        )
     for quantization in (now, *smaller):
         for context in _shorter(failed.context):
-            total = need(model, quantization, failed.dtype, context, on_gpu, adapters).total
+            total = _need(model, quantization, failed.dtype, context, device, adapters).total
             yield f"model.context to {context}{_label(quantization, now, ' and ')}", total
     for sibling in _siblings(model):
         context = min(choices.context or sibling.architecture.context, sibling.architecture.context)
         for quantization in (now, *smaller):
-            total = need(sibling, quantization, failed.dtype, context, on_gpu).total
+            total = _need(sibling, quantization, failed.dtype, context, device, adapters).total
             yield f'model.name to "{sibling.name}"{_label(quantization, now, " and ")}', total
 
 
