@@ -10,6 +10,8 @@ when it needs them: "own" is what it could not.
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import json
 import os
 import subprocess
@@ -87,11 +89,19 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     figures |= {"loaded": loaded, "prompt": prompt, "written": written}
     if not options.adapter or options.child == GRAPH:
         return figures
+    before = _settled()
     adapted = models.get(f"{options.model}:{options.adapter}").runtime.session()
     adapted.feed(_some(0, CHUNK))
     speed = _speed(adapted)
     assert state.plan is not None
-    return figures | {"adapter": state.plan.need.adapters, "beside": _read()[0] - own, "adapted": speed}
+    return figures | {"adapter": state.plan.need.adapters, "beside": _settled() - before, "adapted": speed}
+
+
+def _settled() -> float:
+    """Bytes of its own without what was freed and not given back, which would hide what is taken next."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    return _read()[0]
 
 
 def _some(begin: int, count: int) -> list[int]:

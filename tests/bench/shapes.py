@@ -44,7 +44,7 @@ def write_shape(name: str, folder: Path, dtype: str = "float32") -> Path:
     return folder
 
 
-def write_parallel_adapter(name: str, folder: Path) -> Path:
+def write_parallel_adapter(name: str, folder: Path, bottleneck: int = BOTTLENECK) -> Path:
     """Write Astraios' parallel adapter for a shape, of random weights: 363 MB for the 7B one, as on the hub."""
     import torch
     from safetensors.torch import save_file
@@ -52,7 +52,7 @@ def write_parallel_adapter(name: str, folder: Path) -> Path:
     width, layers, heads = SHAPES[name]
     out = width + 2 * width // heads
     folder.mkdir(parents=True)
-    fields = {"bottleneck_size": BOTTLENECK, "non_linearity": "tanh", "adapter_dropout": 0.0, "scaling": 1.0}
+    fields = {"bottleneck_size": bottleneck, "non_linearity": "tanh", "adapter_dropout": 0.0, "scaling": 1.0}
     fields |= {"peft_type": "BOTTLENECK", "task_type": "CAUSAL_LM", "use_parallel_adapter": True, "bias": "none"}
     fields |= {"target_modules": ["c_attn", "q_attn"], "base_model_name_or_path": name}
     (folder / "adapter_config.json").write_text(json.dumps(fields), "utf-8")
@@ -60,8 +60,8 @@ def write_parallel_adapter(name: str, folder: Path) -> Path:
     tensors = {}
     for layer in range(layers):
         stem = f"base_model.model.transformer.h.{layer}.attn.c_attn"
-        tensors[f"{stem}.adapter_down.weight"] = torch.empty(BOTTLENECK, width).normal_(std=0.02)
-        tensors[f"{stem}.adapter_up.weight"] = torch.empty(out, BOTTLENECK).normal_(std=0.02)
+        tensors[f"{stem}.adapter_down.weight"] = torch.empty(bottleneck, width).normal_(std=0.02)
+        tensors[f"{stem}.adapter_up.weight"] = torch.empty(out, bottleneck).normal_(std=0.02)
     save_file(tensors, folder / "adapter_model.safetensors")
     return folder
 

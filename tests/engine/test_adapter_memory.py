@@ -3,6 +3,7 @@ refused in a sentence, while the model and the others go on."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from glossator.engine.torch_runtime import TorchRuntime
 from glossator.errors import ModelTooLarge
 from glossator.models.adapters import add, find, held_bytes, routed_bytes
 from glossator.settings import ModelSettings
-from tests.engine.own_adapters import PROMPTS, TYPES, write_adapter
+from tests.bench.shapes import write_parallel_adapter, write_shape
+from tests.engine.own_adapters import TYPES, write_adapter
 from tests.engine.own_engine import own_folders
 from tests.engine.tiny_starcoder import write_tiny_starcoder
 
@@ -146,7 +148,7 @@ def test_a_model_that_fits_only_without_its_adapters_is_loaded_without(tiny_star
         tight.get(f"{tiny_starcoder}:mine")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind not in PROMPTS])
+@pytest.mark.parametrize("kind", ["lora", "parallel"])
 def test_an_adapter_that_goes_gives_its_memory_back(tiny_starcoder: Path, tmp_path: Path, kind: str) -> None:
     import gc
     import weakref
@@ -168,3 +170,17 @@ def test_an_adapter_that_goes_gives_its_memory_back(tiny_starcoder: Path, tmp_pa
     loading.get(f"{base}:other")
     gc.collect()
     assert held() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's own memory from mapped files")
+def test_what_is_planned_is_what_is_taken(tmp_path: Path) -> None:
+    """An adapter of 205 MB, in tensors so large that no freed block can hold one."""
+    base = write_shape("tiny", tmp_path / "tiny")
+    for name, bottleneck in (("small", 16), ("large", 80_000)):
+        adapter = add(write_parallel_adapter("tiny", tmp_path / name, bottleneck), name)
+    loading, state = models(base, Free(PLENTY))
+    loading.get(f"{base}:small").runtime.session().feed([1, 2, 3])  # what comes along the first time is here
+    before, planned = own_bytes(), total(state)
+    loading.get(f"{base}:large").runtime.session().feed([1, 2, 3])
+    assert total(state) - planned == held_bytes(adapter) > 200_000_000
+    assert own_bytes() - before == pytest.approx(held_bytes(adapter), rel=0.1)
