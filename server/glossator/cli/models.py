@@ -97,12 +97,14 @@ def run_plan(arguments: argparse.Namespace) -> int:
         settings.model, context=settings.model.context if arguments.context is None else arguments.context
     )
     model = known_model(name)
-    table = Table("quantization", "as", "weights", "cache", "adapters", "in all", "free", "fits")
     adapters = routed_bytes(read_routes(settings.adapters)[0].names)
+    beside = ("adapters",) if adapters else ()
+    table = Table("quantization", "as", "weights", "cache", *beside, "in all", "free", "fits")
     devices = available_devices()
     for device, free, label in devices:
         for plan in plans(model, choices, device, free, adapters):
-            sizes = (plan.need.weights, plan.need.cache, plan.need.adapters, plan.need.total, plan.free)
+            parts = (plan.need.weights, plan.need.cache, *([adapters] if adapters else []))
+            sizes = (*parts, plan.need.total, plan.free)
             fits = "yes" if plan.fits else "no"
             table.add_row(plan.quantization, f"{plan.dtype}, {label}", *map(decimal, sizes), fits)
         if device == "cpu" or len(devices) == 1:
