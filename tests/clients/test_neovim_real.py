@@ -258,6 +258,8 @@ def test_names_of_adapters_models_and_logs_are_completed(real: Real) -> None:
     real.editor.type(":Glossator adapter complete none<CR>:Glossator log engine<CR>")
     real.editor.until("told[3]")
     assert "complete uses no adapter" in real.editor.told()[1] and "printed nothing" in real.editor.told()[2]
+    real.editor.type(":Glossator log client<CR>")
+    real.editor.until("vim.api.nvim_buf_get_name(0):find('lsp.log', 1, true) or (told[4] or ''):find('lsp.log', 1, true)")
 
 
 def test_a_text_without_a_name_is_served_and_keeps_being_so_under_a_name(real: Real) -> None:
