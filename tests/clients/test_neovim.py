@@ -196,6 +196,26 @@ def test_a_missing_server_is_told_once_with_what_to_do(start: Start, tmp_path: P
     assert "no-such-glossator cannot be started" in report and "pip install glossator" in report
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("raise SystemExit(3)", "ended (code 3)"),
+        ("import time; print('Hello there!'.ljust(99), flush=True); time.sleep(600)", "does not run here"),
+        ("import time; time.sleep(600)", "does not run here"),
+    ],
+    ids=["ends at once", "speaks something else", "says nothing"],
+)
+def test_what_is_no_server_is_told_and_keeps_nobody_from_editing(start: Start, script: str, told: str) -> None:
+    editor = start("x = 1\n", server=(sys.executable, "-c", script))
+    editor.type("Ay<Esc>")
+    editor.await_lines("x = 1y")
+    editor.type(":Glossator explain<CR>")
+    editor.until("table.concat(told):find(..., 1, true)", told)
+    editor.type(":Glossator status<CR>")
+    editor.type("u")
+    editor.await_lines("x = 1")
+
+
 def test_buffers_come_and_go(start: Start) -> None:
     setup = "require('glossator').setup({ ghost = { debounce = 1 } })"
     editor = start("one\n", setup=setup)

@@ -15,7 +15,8 @@ from tests.e2e.wire import without_settings
 
 SCREENS = Path(__file__).with_name("neovim") / "screens"
 BODY = "a, b):\n    return a + b"
-WRITTEN, SHOWN = "`height` is how high it is, in metres [1].", "`height` is how high it is, in metres.¹"
+SHOWN = "It raises a `ValueError` unless both are positive numbers.¹"
+WRITTEN = SHOWN.replace(".¹", " [1].")
 
 
 @pytest.fixture(scope="module")
@@ -258,6 +259,8 @@ def test_names_of_adapters_models_and_logs_are_completed(real: Real) -> None:
     real.editor.type(":Glossator adapter complete none<CR>:Glossator log engine<CR>")
     real.editor.until("told[3]")
     assert "complete uses no adapter" in real.editor.told()[1] and "printed nothing" in real.editor.told()[2]
+    real.editor.type(":Glossator log client<CR>")
+    real.editor.until("(vim.api.nvim_buf_get_name(0) .. (told[4] or '')):find('lsp.log', 1, true)")
 
 
 def test_a_text_without_a_name_is_served_and_keeps_being_so_under_a_name(real: Real) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def test_list_shows_license_origin_and_state(folders: Path, capsys: pytest.Captu
     shown = "".join(capsys.readouterr().out.split())
     for word in ("smollm2", "Apache", "HuggingFaceTB", "pulled"):
         assert word in shown
+
+
+def test_list_as_json_is_for_programs(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "list", "--format", "json") == 0
+    first = json.loads(capsys.readouterr().out)[0]
+    assert (first["name"], first["state"]) == (SMOLLM2.name, "not pulled")
 
 
 def test_what_is_not_here_cannot_be_removed(folders: Path) -> None:

@@ -1,4 +1,4 @@
-"""Real Neovims in a folder outside of the checkout: 0.11.4 from the package index, the others from Debian's packages."""
+"""Real Neovims in a folder outside of the checkout: 0.11.4 from the package index, the others from Debian."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ SETUP = 'require("glossator").setup({ progress = false, settings = { completion 
 # Whether the model, and nothing else, has an answer for the place of the cursor.
 ASKED = """(function(client, at)
   local text = { uri = vim.uri_from_bufnr(0) }
-  local params = { textDocument = text, position = { line = at[1] - 1, character = at[2] }, context = { triggerKind = 2 } }
+  local place = { line = at[1] - 1, character = at[2] }
+  local params = { textDocument = text, position = place, context = { triggerKind = 2 } }
   client:request_sync("textDocument/inlineCompletion", params, 90000, 0)
   local why = { command = "glossator.why", arguments = { text.uri } }
   local told = client:request_sync("workspace/executeCommand", why, 90000, 0).result or { items = 0 }

@@ -17,6 +17,8 @@ SERVE = (sys.executable, "-m", "glossator", "serve")
 CODE = '''def area(width, height):
     """Multiply the sides.
 
+    Both must be positive numbers, or a ValueError is raised.
+
     Args:
         width: How wide it is, in metres.
         height: How high it is, in metres.
@@ -27,7 +29,7 @@ CODE = '''def area(width, height):
 print(area(2, height=3))
 '''
 COLUMNS, LINES = 80, 30
-CALL = "11G07l"  # keys that go to the call
+CALL = "13G07l"  # keys that go to the call
 SETTINGS = """
 [backends]
 order = "service"
