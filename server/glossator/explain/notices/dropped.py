@@ -77,17 +77,9 @@ def _builtin(outline: Outline, call: Node, function: Node) -> str:
     if name == "sorted" and not _effects(call):
         return "`sorted` returns a new list, which is dropped here. Assign it, or sort a list in place with `.sort()`."
     plain = all(certain_type(outline, value) not in _UNKNOWN for value in values)
-    if name in _PURE_OF_PLAIN and plain and _is_tried(outline, call):
-        return ""
-    if (name in _PURE and name != "sorted" and values and not _effects(call)) or (name in _PURE_OF_PLAIN and plain):
+    if ((name in _PURE and name != "sorted" and values) or (name in _PURE_OF_PLAIN and plain)) and not _effects(call):
         return f"`{name}` changes nothing and returns its result, which is dropped here. Use or assign it."
     return ""
-
-
-def _is_tried(outline: Outline, call: Node) -> bool:
-    """Whether a test calls something else within, to see that it does not raise."""
-    names = (one.child_by_field_name("name") for one in outline.above(call) if one.type == "function_definition")
-    return _effects(call) and any(outline.text(name).startswith("test") for name in names)
 
 
 def _arguments(call: Node) -> list[Node]:

@@ -16,7 +16,7 @@ _CALLS = {"call", "await"}
 # The first word of functions that are called for what they do: to skip a line, to start something.
 _CALLED_FOR_EFFECT = re.compile(
     r"_*(?:add|advance|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
-    r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
+    r"execute|expect|fetch|import|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
     r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
     r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
 )
