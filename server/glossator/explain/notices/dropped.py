@@ -15,7 +15,7 @@ _PURE = {"sorted", "isinstance", "issubclass", "callable", "zip", "enumerate", "
 _LAZY = {"map", "filter"}
 # They change nothing if what they are given is plain: anything else may count, convert or iterate with effects.
 _PURE_OF_PLAIN = words(
-    "abs all any ascii bin bool bytes chr dict divmod float format frozenset hash hex int len list max min oct ord "
+    "abs all any ascii bin bool bytes chr dict divmod float format frozenset hex int len list max min oct ord "
     "pow repr round set str sum tuple"
 )
 # Not here, because they are called to see whether they raise: encode, decode, index, rindex.
@@ -72,6 +72,8 @@ def _builtin(outline: Outline, call: Node, function: Node) -> str:
     if name not in _PURE | _LAZY | _PURE_OF_PLAIN or not outline.is_builtin(name, function):
         return ""
     values = _arguments(call)
+    if any(one.type in {"list_splat", "dictionary_splat"} for one in values):
+        return ""  # it may be there to raise
     if name in _LAZY:
         return f"`{name}` calls nothing until its result is iterated, and the result is dropped here." if values else ""
     if name == "sorted" and not _effects(call):

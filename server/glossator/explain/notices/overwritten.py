@@ -86,7 +86,7 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     function = call.child_by_field_name("function") if call.type == "call" else None
     if arguments is None or function is None or later is None:
         return True
-    if _is_of_object(outline, function) and not _READS.fullmatch(word):
+    if (_is_of_object(outline, function) and not _READS.fullmatch(word)) or _is_given(outline, function):
         return True
     if not arguments.named_children and function.type == "identifier" and word.islower():
         return not outline.is_builtin(word, function) and word != _last_word(outline, later)
@@ -108,6 +108,13 @@ def _is_of_object(outline: Outline, function: Node) -> bool:
     bound = scope.bindings(name) if scope is not None else ()
     imported = any("import" in one.type for binding in bound for one in islice(outline.above(binding.node), 3))
     return not imported and not name[0].isupper()
+
+
+def _is_given(outline: Outline, function: Node) -> bool:
+    """Whether the function is itself an argument: nobody knows what it does."""
+    scope = outline.resolve(outline.text(function), function) if function.type == "identifier" else None
+    bound = scope.bindings(outline.text(function)) if scope is not None else ()
+    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter")) for one in bound)
 
 
 def _is_asked_again(outline: Outline, value: Node, later: Node | None) -> bool:
