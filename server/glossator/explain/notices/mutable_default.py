@@ -81,7 +81,8 @@ def _is_cell(outline: Outline, name: Node, value: Node) -> bool:
         return False
     counters = all(one.type in {"integer", "float"} for one in value.named_children)
     single = value.named_child_count == 1
-    return (single and "assignment" in above) or (counters and "augmented_assignment" in above)
+    changed = bool(above & {"assignment", "augmented_assignment"})
+    return (single and changed) or (counters and "augmented_assignment" in above)
 
 
 def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[Notice]:
