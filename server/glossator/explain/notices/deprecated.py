@@ -14,7 +14,7 @@ from glossator.research.docstring import read_docstring
 from glossator.research.sentences import sentences
 from glossator.resolve.documentation import Documented
 from glossator.resolve.symbol import Symbol, Workspace
-from glossator.syntax.tree import ancestors
+from glossator.syntax.tree import Tree, ancestors
 
 LONGEST_QUOTE = 160
 _KINDS = {"function", "method", "class", "property", "module"}
@@ -63,7 +63,8 @@ def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> b
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
             tried = any(one.type == "try_statement" for one in ancestors(outer.parent))
-            return tried or tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
+            near = tree.text_of(outer).startswith("from .") or here == symbol.owner.module.split(".")[0]
+            return tried or near or not _is_used(name, outer, tree)
         if outer.type in {"function_definition", "class_definition"}:
             label, body = (outer.child_by_field_name(part) for part in ("name", "body"))
             first = body.named_children[0] if body is not None and body.named_children else None
@@ -74,6 +75,17 @@ def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> b
             if "deprecated" in head.lower() or any("deprecated" in one for one in decorators_of(outer, tree)):
                 return True
     return False
+
+
+def _is_used(name: Node, statement: Node, tree: Tree) -> bool:
+    """Whether the file does more with an imported name than to hand it on: a name in quotes, as in ``__all__``, is no
+    use of it."""
+    alias = name.parent.child_by_field_name("alias") if name.parent is not None else None
+    outer = name.parent.parent if alias is None and name.parent is not None else None
+    alias = outer.child_by_field_name("alias") if outer is not None and outer.type == "aliased_import" else alias
+    word = re.escape(tree.text_of(alias or name))
+    mention = re.compile(rf"(?<![\"'\w]){word}(?![\"'\w])")
+    return any(not statement.start_byte <= one.start() < statement.end_byte for one in mention.finditer(tree.text))
 
 
 def _is_by_its_makers(symbol: Symbol, workspace: Workspace) -> bool:

@@ -81,7 +81,8 @@ def _is_cell(outline: Outline, name: Node, value: Node) -> bool:
         return False
     counters = all(one.type in {"integer", "float"} for one in value.named_children)
     single = value.named_child_count == 1
-    return (single and "assignment" in above) or (counters and "augmented_assignment" in above)
+    changed = bool(above & {"assignment", "augmented_assignment"})
+    return (single and changed) or (counters and "augmented_assignment" in above)
 
 
 def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[Notice]:
@@ -115,11 +116,15 @@ def _is_tested(outline: Outline, function: Node) -> bool:
 def _is_asked_before(outline: Outline, function: Node, word: str) -> bool:
     """Whether what the default holds is given back, ``if x in known: return found[x]``: a place to remember by."""
     body = function.child_by_field_name("body")
-    mention = re.compile(rf"\bin {re.escape(word)}\b|\breturn {re.escape(word)}\[")
+    given = re.compile(rf"\breturn {re.escape(word)}\[")
+    known = re.compile(rf"\bin {re.escape(word)}\b")
     for statement in body.named_children if body is not None else ():
         consequence = statement.child_by_field_name("consequence") if statement.type == "if_statement" else None
         last = consequence.named_children[-1] if consequence is not None and consequence.named_children else None
-        if last is not None and last.type == "return_statement" and mention.search(outline.text(statement)):
+        returns = last is not None and last.type == "return_statement"
+        if (returns or statement.type == "try_statement") and given.search(outline.text(statement)):
+            return True
+        if returns and known.search(outline.text(statement)):
             return True
     return False
 

@@ -41,7 +41,14 @@ def is_dropped(outline: Outline, call: Node) -> bool:
     if holder.type != "expression_statement" or holder.named_child_count != 1 or holder.has_error:
         return False
     last = outline.parents[holder.id].type == "module" and holder.next_named_sibling is None
-    return not last and not any(outline.expects_failure(one) for one in outline.within_scope(holder))
+    around = list(outline.within_scope(holder))
+    return not last and not any(outline.expects_failure(one) or _never_runs(one) for one in around)
+
+
+def _never_runs(statement: Node) -> bool:
+    """Whether a condition is written out, as ``if True:`` above an ``else``: of twins, one asynchronous, one not."""
+    condition = statement.child_by_field_name("condition") if statement.type == "if_statement" else None
+    return condition is not None and condition.type in {"true", "false"}
 
 
 def is_plain_coroutine(outline: Outline, function: Node) -> bool:

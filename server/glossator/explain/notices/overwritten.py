@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from tree_sitter import Node
 
@@ -16,11 +16,17 @@ _CALLS = {"call", "await"}
 # The first word of functions that are called for what they do: to skip a line, to start something.
 _CALLED_FOR_EFFECT = re.compile(
     r"_*(?:add|advance|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
-    r"execute|expect|fetch|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
-    r"post|print|process|publish|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
+    r"execute|expect|fetch|import|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
+    r"post|print|process|publish|push|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
     r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
 )
 GENERATED = re.compile(r"(?i)\bauto(?:matically)?[- ]?generated\b|@generated\b")
+# That of methods that only give something back; of any other one of an object it is not certain.
+_READS = re.compile(
+    r"_*(?:as|astype|backbone|cast|clone|compute|convert|copy|count|decode|encode|filter|find|flatten|format|from|get|"
+    r"group|has|is|items|join|keys|load|lower|make|map|max|mean|min|parse|query|read_text|render|replace|reshape|resize|"
+    r"resolve|select|size|sort|split|strip|sum|to|transform|transpose|union|upper|values|view)(?:_\w*)?"
+)
 # A scope that assigns over so many is a series of examples, as in documentation and tests, and no mistake.
 MOST_IN_A_SCOPE = 3
 
@@ -80,12 +86,35 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     function = call.child_by_field_name("function") if call.type == "call" else None
     if arguments is None or function is None or later is None:
         return True
+    if (_is_of_object(outline, function) and not _READS.fullmatch(word)) or _is_given(outline, function):
+        return True
     if not arguments.named_children and function.type == "identifier" and word.islower():
         return not outline.is_builtin(word, function) and word != _last_word(outline, later)
     looked_into = later.named_children[0] if later.type in {"subscript", "attribute"} else None
     return looked_into is not None and outline.text(looked_into) in {
         outline.text(one) for one in arguments.named_children
     }
+
+
+def _is_of_object(outline: Outline, function: Node) -> bool:
+    """Whether it is a method of something else than a module or a class: by its first name, imported or capital."""
+    root = function
+    while root.type in {"attribute", "call", "subscript"} and root.named_children:
+        root = root.named_children[0]
+    if function.type != "attribute" or root.type != "identifier":
+        return False
+    name = outline.text(root)
+    scope = outline.resolve(name, root)
+    bound = scope.bindings(name) if scope is not None else ()
+    imported = any("import" in one.type for binding in bound for one in islice(outline.above(binding.node), 3))
+    return not imported and not name[0].isupper()
+
+
+def _is_given(outline: Outline, function: Node) -> bool:
+    """Whether the function is itself an argument: nobody knows what it does."""
+    scope = outline.resolve(outline.text(function), function) if function.type == "identifier" else None
+    bound = scope.bindings(outline.text(function)) if scope is not None else ()
+    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter")) for one in bound)
 
 
 def _is_asked_again(outline: Outline, value: Node, later: Node | None) -> bool:
