@@ -39,6 +39,10 @@ HEAD = """# Sentences of the embedded model that were shown, read one by one
 Each is what SmolLM2-135M-Instruct made of a sentence of the extracts, at another place of released packages' source;
 `python -m tests.bench.explain.written` says how. *Right* means: the source says this, and says it of what stands in the
 code; *wrong*, anything else, as a sentence that says less than its source where that matters.
+
+These 39 are all that was shown at 790 places (9 of the example script, 280 names, 501 calls), beside 1,527 extracts.
+The rules of `explain/rewording.py` were written when 34 of them had been read, so only the last five are new to them.
+Before there were such rules, 100 sentences that passed the citation check were read, too: 46 of them were wrong.
 """
 
 
