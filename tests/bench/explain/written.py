@@ -124,12 +124,13 @@ def measured(asked: Sequence[Asked]) -> Table:
     for column in ("", "sentences", "characters", "validity", "recall", "precision"):
         table.add_column(column, justify="right" if column else "left")
     letters = sum(len(one.text) for each in asked for one in each.shown.synthesis)
-    for name, explanations, length in (
-        ("all that is shown", syntheses, letters),
-        ("of it the model's", written, sum(len(said.text) for said, _ in own)),
+    codes = [one.code for one in asked], [one.code for one in asked if one.own]
+    for name, explanations, told, length in (
+        ("all that is shown", syntheses, codes[0], letters),
+        ("of it the model's", written, codes[1], sum(len(said.text) for said, _ in own)),
     ):
         if explanations:
-            found = support.of(explanations)
+            found = support.of(explanations, told)
             shares = (f"{share:.3f}" for share in (found.validity, found.recall, found.precision))
             table.add_row(name, str(found.sentences), f"{length:,}", *shares)
     return table
