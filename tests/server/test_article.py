@@ -162,6 +162,25 @@ async def test_what_is_new_about_a_later_use_is_told(tools: ExplainTools, tmp_pa
     assert article.sections[6].items == ()
 
 
+async def test_a_question_is_answered_first_from_what_the_file_uses(tools: ExplainTools, tmp_path: Path) -> None:
+    options = ExplainOptions("none", question="How many wheels?")
+    article = await article_of(CODE, tools, tmp_path, options)
+    (answer,) = article.answer
+    assert answer.text.startswith("`Toy(wheels)`: ")
+    assert {*answer.citations} <= {source.id for source in article.sources}
+    assert article_to_json(article)["synthesis"][0]["text"] == answer.text
+    markdown, page = to_markdown(article), to_html(article)
+    assert markdown.index("How many wheels?") < markdown.index("## Contents")
+    assert page.index('id="answer"') < page.index('id="contents-heading"')
+
+
+async def test_a_question_without_an_answer_is_a_problem_of_the_article(tools: ExplainTools, tmp_path: Path) -> None:
+    options = ExplainOptions("none", question="What do bananas cost?")
+    article = await article_of(CODE, tools, tmp_path, options)
+    assert article.answer == ()
+    assert "Nothing that is installed speaks of that" in str(article.problems[-1])
+
+
 async def test_citations_have_sources_and_links_lead_somewhere(tools: ExplainTools, tmp_path: Path) -> None:
     article = await article_of(CODE, tools, tmp_path)
     known = {one.id for one in article.sources}

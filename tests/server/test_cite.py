@@ -52,6 +52,7 @@ def test_supported_sentences_stand(text: str) -> None:
         ("The default for sequences of a string is 512 ids [1].", "too few words"),
         ("It returns tensors instead of a list of python integers [1].", "leaves out when"),
         ("It moves the tensor to a `dev [2].", "breaks off"),
+        ("It moves the tensor to a device (that is [2].", "breaks off"),
     ],
 )
 def test_unsupported_sentences_fall(text: str, fault: str) -> None:

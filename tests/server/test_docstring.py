@@ -168,6 +168,14 @@ def test_a_signature_is_no_summary_where_there_is_another(text: str, expected: t
         ("Return it as is for all types\nUse copy for more than that of others", BROKEN_LINES),
         ("A line that was wrapped before the word\nParis is one sentence with it", ONE_LINE),
         ("", ()),
+        (
+            "Break it into lists of length n:\n\n    >>> f(1)\n    2\n\nThe last may be shorter.",
+            ("Break it into lists of length n.", "The last may be shorter."),
+        ),
+        (
+            "It breaks.\n\nExample:\n\n    >>> f(1)\n    2\n\nThe last may be shorter.",
+            ("It breaks.", "The last may be shorter."),
+        ),
     ],
 )
 def test_sentences_without_markup(text: str, expected: tuple[str, ...]) -> None:

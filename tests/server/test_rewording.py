@@ -43,6 +43,7 @@ def test_light_rewordings_stand(written: str, original: str, name: str, code: st
         ("This will rewrite the `forward` method to include the hook, to restore it.", HOOK, "add_hook", ""),
         ("`isinstance` returns whether an object is of a class.", "Return whether an object is of a class or of a "
          "subclass.", "isinstance", ""),
+        ("`group` returns the whole match.", "For 0 returns the whole match.", "group", "m.group(1)"),
         ("`cast` casts a value to a type `int`.", "Cast a value to a type.", "cast", "cast(int, x)"),
         ("`getattr` is equivalent.", "`getattr` is equivalent to x.y.", "getattr", ""),
         ("`super().__init__` is the super object.", "Is the super object.", "super", "super().__init__()"),

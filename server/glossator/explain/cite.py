@@ -140,7 +140,7 @@ def _judge(written: str, ids: tuple[str, ...], known: Mapping[str, Evidence], co
 def _fault(written: str, cited: Sequence[Evidence], code: str) -> str:
     """Why the passages do not support the sentence, or nothing."""
     passage = " ".join(map(_passage, cited))
-    if written.count("`") % 2 or written.count("(") > written.count(")"):
+    if written.count("`") % 2 or written.count("(") > written.count(")") or written.endswith("["):
         return "breaks off"
     for identifier in _IDENTIFIER.findall(written):
         if not is_named(identifier, f"{passage} {code}"):

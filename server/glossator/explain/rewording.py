@@ -53,6 +53,8 @@ def says_again(written: str, original: str, names: set[str], code: str) -> bool:
         return False
     if holds_sometimes(written) != holds_sometimes(original):
         return False
+    if not set(re.findall(r"\d+", original)) <= set(re.findall(r"\d+", written)):
+        return False
     about = rest if named else re.sub(r"^(?:It|This)\b", "", written)
     about = _BESIDE.sub(lambda match: _without_example(match, original, names, code), about)
     words = [word for word, _, _ in ordered_words(about)]

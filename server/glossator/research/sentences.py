@@ -46,29 +46,42 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a documentation text in order, without markup, examples, tables and code blocks.
 
-    A sentence that ends in a colon takes the next one along, for neither says anything alone; a heading goes.
+    A sentence that ends in a colon takes the next one along, for neither says anything alone; a heading goes. Where an
+    example followed, which is left out, it ends there.
     """
     found: list[str] = []
-    for sentence in (sentence for block in blocks(text) for sentence in split(block)):
-        if found and found[-1].endswith(":"):
+    for sentence in (sentence for block in blocks(text) for sentence in (split(block) if block else ("",))):
+        if not sentence:
+            _end(found)
+        elif found and found[-1].endswith(":"):
             introduction = found.pop()
             heading = len(introduction.split()) <= LONGEST_HEADING and " be" not in introduction
-            sentence = sentence if heading else f"{introduction} {sentence}"
-        found.append(sentence)
+            found.append(sentence if heading else f"{introduction} {sentence}")
+        else:
+            found.append(sentence)
     return tuple(sentence for sentence in found if not sentence.endswith(":"))
 
 
+def _end(found: list[str]) -> None:
+    """End the last sentence, which introduced what is left out, unless it says too little: "Examples:"."""
+    if found and found[-1].endswith(":") and len(found[-1].split()) > LONGEST_HEADING:
+        found[-1] = f"{found[-1][:-1]}."
+
+
 def blocks(text: str) -> Iterator[str]:
-    """Paragraphs, list items and lines that stand for themselves, as single lines of plain text."""
+    """Paragraphs, list items and lines that stand for themselves, as single lines of plain text; an empty one where an
+    example is left out."""
     text = _FENCE.sub("", text[:LONGEST_TEXT])
     announced: int | None = None  # the indentation of a text that ended in "::"; what is indented deeper is code
     for paragraph in re.split(r"\n\s*\n", text):
         indentation = _indentation(paragraph.strip("\n"))
         if announced is not None and indentation > announced:
+            yield ""
             continue
         last = paragraph.rstrip().rpartition("\n")[2]
         announced = _indentation(last) if last.endswith("::") and not last.lstrip().startswith("..") else None
         if ">>>" in paragraph or re.search(r"^\s*[+|=-]{3,}", paragraph, re.MULTILINE):
+            yield ""
             continue
         for item in re.split(r"\n\s*(?=[-*+•] |\d+[.)] )", "\n" + paragraph):
             for run in _runs(item):

@@ -39,6 +39,10 @@ HEAD = """# Sentences of the embedded model that were shown, read one by one
 Each is what SmolLM2-135M-Instruct made of a sentence of the extracts, at another place of released packages' source;
 `python -m tests.bench.explain.written` says how. *Right* means: the source says this, and says it of what stands in the
 code; *wrong*, anything else, as a sentence that says less than its source where that matters.
+
+These 39 are all that was shown at 790 places (9 of the example script, 280 names, 501 calls), beside 1,527 extracts.
+The rules of `explain/rewording.py` were written when 34 of them had been read, so only the last five are new to them.
+Before there were such rules, 100 sentences that passed the citation check were read, too: 46 of them were wrong.
 """
 
 
@@ -120,12 +124,13 @@ def measured(asked: Sequence[Asked]) -> Table:
     for column in ("", "sentences", "characters", "validity", "recall", "precision"):
         table.add_column(column, justify="right" if column else "left")
     letters = sum(len(one.text) for each in asked for one in each.shown.synthesis)
-    for name, explanations, length in (
-        ("all that is shown", syntheses, letters),
-        ("of it the model's", written, sum(len(said.text) for said, _ in own)),
+    codes = [one.code for one in asked], [one.code for one in asked if one.own]
+    for name, explanations, told, length in (
+        ("all that is shown", syntheses, codes[0], letters),
+        ("of it the model's", written, codes[1], sum(len(said.text) for said, _ in own)),
     ):
         if explanations:
-            found = support.of(explanations)
+            found = support.of(explanations, told)
             shares = (f"{share:.3f}" for share in (found.validity, found.recall, found.precision))
             table.add_row(name, str(found.sentences), f"{length:,}", *shares)
     return table
