@@ -59,11 +59,9 @@ def goals(rates: Sequence[Rates], logs: Sequence[Log]) -> Iterator[str]:
     """Each goal against each of the others, met or by how much it is missed."""
     for other in rates[1:]:
         own = rates[0]
-        yield _goal(f"writes, against {other.name}", median(own.written), median(other.written), WRITES)
-        yield _goal(
-            f"writes on an edited text, against {other.name}", median(own.edited), median(other.edited), GUESSES
-        )
-        yield _goal(f"reads, against {other.name}", median(own.read), median(other.read), READS)
+        yield _goal("writes", other.name, own.written, other.written, WRITES)
+        yield _goal("writes on an edited text", other.name, own.edited, other.edited, GUESSES)
+        yield _goal("reads", other.name, own.read, other.read, READS)
     if len(logs) > 1:
         own_log = logs[0]
         for log in logs[1:]:
