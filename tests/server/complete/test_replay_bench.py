@@ -1,4 +1,4 @@
-"""What the replay beside llama.vim counts, and llama.vim's policy: in no time, with a server that says what it is told."""
+"""What the replay beside llama.vim counts, and llama.vim's policy: in no time, with servers that read from a script."""
 
 from __future__ import annotations
 
