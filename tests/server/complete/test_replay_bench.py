@@ -1,4 +1,4 @@
-"""What the replay beside llama.vim counts, and llama.vim's policy: in no time, with servers that read from a script."""
+"""What the replay beside llama.vim counts, and llama.vim's policy: in no time, with servers that follow a script."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tests.bench.complete.tables import goals, percentiles, replay_table, speed_
 from tests.bench.complete.typing import Client, Hole, Key, Log, Screen, agreement, gaps, hole_of, is_right, replay
 from tests.bench.complete.weights import export
 from tests.bench.next_line import Place
+from tests.bench.quality import wilson
+from tests.bench.sandbox import passes
 
 BEFORE = "import json\n\n\ndef load(path):\n    "
 LINE = "return json.load(path)\n"
@@ -137,6 +139,21 @@ def test_the_tables_say_what_is_met_and_what_is_missed() -> None:
     assert "10 / 10" in told.get()
     assert [line.split(":")[0] for line in goals(rates, logs)] == ["missed", "met", "met", "met", "met", "met"]
     assert percentiles([]) == "-"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (17, 80, 0.1371, 0.3143), (0, 0, 0.0, 1.0)],
+)
+def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: float) -> None:
+    assert wilson(part, whole) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_a_program_that_fails_writes_files_or_takes_much_memory_does_not_pass() -> None:
+    assert passes("assert 1 + 1 == 2")
+    assert not passes("assert 1 + 1 == 3")
+    assert not passes("open('/tmp/written-by-a-model', 'w').write('x' * 10)")
+    assert not passes("x = bytearray(1 << 31)")
 
 
 def test_memory_is_read_and_an_edited_text_repeats_itself() -> None:
