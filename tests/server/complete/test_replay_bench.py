@@ -152,7 +152,7 @@ def test_a_share_has_wilsons_interval(part: int, whole: int, low: float, high: f
 def test_a_program_that_fails_writes_files_or_takes_much_memory_does_not_pass() -> None:
     assert passes("assert 1 + 1 == 2")
     assert not passes("assert 1 + 1 == 3")
-    assert not passes("open('/tmp/written-by-a-model', 'w').write('x' * 10)")
+    assert not passes("with open('written', 'w') as file:\n    file.write('x')")
     assert not passes("x = bytearray(1 << 31)")
 
 
