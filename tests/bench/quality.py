@@ -32,7 +32,7 @@ from glossator.models.base import Prompt, read
 from glossator.settings import Settings, load
 from glossator.text import Snapshot
 from tests.bench.next_line import SEED, Place, places
-from tests.bench.sandbox import passes
+from tests.bench.sandbox import passes, walls
 
 PATIENT = CompleteOptions(manual=True, max_tokens=48, deadline=120.0)
 TASKS = "HumanEval-SingleLineInfilling.jsonl.gz"
@@ -67,7 +67,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="glossator-bench-") as folder:
         packages = (options.packages or Path(folder)).absolute()
         scores = asyncio.run(measure(settings, packages, options))
-    Console(width=120).print(table(scores, settings))
+    Console(width=150).print(table(scores, settings))
     return 0
 
 
@@ -160,8 +160,10 @@ def _count(score: Score, text: str, expected: str, tokens: int, began: float) ->
 
 
 def table(scores: Sequence[Score], settings: Settings) -> Table:
-    """The shares with one standard error, and what they cost."""
-    found = Table(title=f"{settings.model.name}, seed {SEED}")
+    """The shares with their intervals, and what they cost."""
+    ran = any(one.passed is not None for one in scores)
+    caption = f"programs ran in a sandbox: {walls()}" if ran else None
+    found = Table(title=f"{settings.model.name}, seed {SEED}", caption=caption)
     for column in ("", "asked", "shown", "first line exact", "passes", "prompt tokens", "seconds each"):
         found.add_column(column, justify="left" if not column else "right")
     for one in scores:
@@ -172,9 +174,20 @@ def table(scores: Sequence[Score], settings: Settings) -> Table:
 
 
 def share(part: int, whole: int) -> str:
-    """In percent, with one standard error."""
-    value = part / max(whole, 1)
-    return f"{value:.1%} ± {math.sqrt(value * (1 - value) / max(whole, 1)):.1%}"
+    """In percent, with Wilson's interval of 95 %: it holds for few tasks and for shares near none and all, where the
+    standard error would say that nothing else is possible."""
+    low, high = wilson(part, whole)
+    return f"{part / max(whole, 1):.1%} ({low:.1%} to {high:.1%})"
+
+
+def wilson(part: int, whole: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval's ends, from 0 to 1; all of it where nothing was asked."""
+    if not whole:
+        return 0.0, 1.0
+    value, weight = part / whole, z * z / whole
+    middle = (value + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * math.sqrt(value * (1 - value) / whole + weight / (4 * whole))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 if __name__ == "__main__":

@@ -180,16 +180,22 @@ def _saved(keys: Sequence[Key], agreed: Sequence[int]) -> int:
 
 
 def is_right(text: str, coming: str) -> bool:
-    """Whether the first word of a text is what comes."""
+    """Whether the first word of a text is what comes; a word at its end may go on."""
     word = _WORD.match(text)
-    return word is not None and coming.startswith(word[0])
+    return word is not None and _comes(text, word.end(), coming)
 
 
 def agreement(text: str, coming: str) -> int:
     """How many characters of a text come, counted in whole words."""
     length = 0
     for word in _WORD.finditer(text):
-        if not coming.startswith(text[: word.end()]):
+        if not _comes(text, word.end(), coming):
             break
         length = word.end()
     return length
+
+
+def _comes(text: str, end: int, coming: str) -> bool:
+    ended = end < len(text) and (text[end - 1].isalnum() or text[end - 1] == "_")
+    goes_on = coming[end : end + 1].isalnum() or coming[end : end + 1] == "_"
+    return coming.startswith(text[:end]) and not (ended and goes_on)

@@ -226,7 +226,7 @@ async def test_passages_stay_while_somebody_types_on_and_are_found_anew_afterwar
     await gathered.gather(first)
     source.found = [found("y = 2")]
     opened = tuple(file(tmp_path, f"{number}.py", text) for number, text in enumerate(texts))
-    second = spot(later, tmp_path / "a.py", Surroundings(opened))
+    second = spot(later, tmp_path / "a.py", opened=opened)
     shown = await gathered.gather(second)
     assert [one.passage.text for one in shown] == (["y = 2"] if anew else ["x = 1"])
 
