@@ -100,10 +100,14 @@ class Client:
         Raises:
             ServerGone: there will be none.
         """
+        return await self.begin(method, params)[1]
+
+    def begin(self, method: str, params: Any = None) -> tuple[int, asyncio.Future[Any]]:
+        """Ask without waiting: the request's number, by which it can be cancelled, and what will be its result."""
         self._asked += 1
         answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
         self._send({"id": self._asked, "method": method, "params": params})
-        return await answer
+        return self._asked, answer
 
     def notify(self, method: str, params: Any = None) -> None:
         """Tell the server something."""

@@ -26,11 +26,16 @@ WANTED = {*map(chr, range(0x21, 0x7F)), "Ġ", "Ċ"}  # as byte-level BPE spells 
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """See ``write_tiny_model``."""
+    return write_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+def write_tiny_model(folder: Path) -> Path:
     """A folder with a Llama of 2 layers, random weights, that says ASCII only and never ends a text by itself."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    folder = tmp_path_factory.mktemp("tiny")
+    folder.mkdir(exist_ok=True)
     vocabulary = _save_tokenizer(folder)
     unwanted = [number for token, number in vocabulary.items() if not set(token) <= WANTED or token in SPECIALS]
     torch.manual_seed(7)

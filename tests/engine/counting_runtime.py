@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from glossator.engine.runtimes import Scores
+from glossator.engine.runtimes import Halt, Scores
 from glossator.engine.speculate import Price
 from tests.engine.own_engine import CONTEXT
 
@@ -28,6 +28,9 @@ class CountingSession:
     def feed(self, tokens: Sequence[int]) -> Scores:
         self.tokens.extend(tokens)
         return numpy.zeros(1, numpy.float32)
+
+    def heed(self, halt: Halt) -> None:
+        """Its steps take no time."""
 
     def keep(self, length: int) -> None:
         del self.tokens[length:]

@@ -34,7 +34,7 @@ def build_app(service: Service, token: str | None = None, *, only_listed: bool =
     ``/v1/models`` lists, since a name can be any folder of this machine."""
 
     async def health(request: Request) -> Response:
-        return JSONResponse(service.state.answer(service.active_jobs))
+        return JSONResponse(service.state.answer(service.active_jobs, service.working))
 
     async def models(request: Request) -> Response:
         return JSONResponse({"object": "list", "data": _models(service)})

@@ -19,7 +19,7 @@ from glossator.engine.events import Emit, Finished, Stopwatch
 from glossator.engine.load import LoadedModel
 from glossator.engine.prepare import prepare
 from glossator.engine.question import Question
-from glossator.engine.runtimes import Scores, Session
+from glossator.engine.runtimes import Halt, Halted, Scores, Session
 from glossator.engine.state import EngineState
 
 # Tokens of a prompt computed at once: 0.2 to 0.4 s of SmolLM2 on one core, the longest that an urgent request waits.
@@ -28,8 +28,10 @@ PREFILL_CHUNK = 128
 TRIES = 2  # for each alternative that is wanted; a turn may lead back to a text that is there
 
 
-def answer(model: LoadedModel, question: Question, state: EngineState, received: float, emit: Emit) -> Iterator[None]:
-    """Answer a question; each step is one chunk of the prompt or one token.
+def answer(
+    model: LoadedModel, question: Question, state: EngineState, received: float, emit: Emit, halt: Halt | None = None
+) -> Iterator[None]:
+    """Answer a question; each step is one chunk of the prompt or one token. A ``halt`` ends it in the middle of one.
 
     Raises:
         WrongUse: the question does not fit this model.
@@ -37,6 +39,7 @@ def answer(model: LoadedModel, question: Question, state: EngineState, received:
     watch = Stopwatch(received, question.deadline)
     prompt = prepare(question, model)
     session, reused = model.prefixes.take(prompt.tokens)
+    session.heed(halt or Halt())
     about = Answering(model, question, prompt, reused, watch, state, emit)
     whole = False
     try:
@@ -46,8 +49,12 @@ def answer(model: LoadedModel, question: Question, state: EngineState, received:
     except GeneratorExit:  # closed between two steps, when the session is whole
         whole = True
         raise
+    except Halted:  # and nobody wants to hear so
+        whole = True
+        return
     finally:
         if whole:  # else an error in the middle of a step left some layers longer than others
+            session.heed(Halt())
             model.prefixes.put(session)
     emit(Finished(reasons, about.figures()))
 

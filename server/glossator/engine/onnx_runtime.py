@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 import onnxruntime
 
-from glossator.engine.runtimes import Order, OutOfMemory, Scores
+from glossator.engine.runtimes import Halt, Halted, Order, OutOfMemory, Scores
 from glossator.engine.speculate import Price
 from glossator.models.progress import Report
 
@@ -73,6 +73,8 @@ class OnnxSession:
     def __init__(self, runtime: OnnxRuntime, tokens: list[int], block: Array) -> None:
         self.tokens = tokens
         self._runtime = runtime
+        self._halt = Halt()
+        self._options = onnxruntime.RunOptions()
         self._bind(block)
 
     @property
@@ -88,6 +90,13 @@ class OnnxSession:
     def score(self, tokens: Sequence[int]) -> Scores:
         """Append tokens; the scores of what follows each of them, shape (tokens, vocabulary)."""
         return self._run(tokens, len(tokens))
+
+    def heed(self, halt: Halt) -> None:
+        """From now on raise ``Halted`` between two nodes of the graph when that is asked for. What was computed by then
+        lies behind the tokens, where it is written over."""
+        options = onnxruntime.RunOptions()  # of its own: a former question's halt must not break off this one
+        halt.listen(lambda: setattr(options, "terminate", True))
+        self._halt, self._options = halt, options
 
     def keep(self, length: int) -> None:
         """Forget the tokens behind the first ``length``; what was computed for them is written over."""
@@ -113,7 +122,12 @@ class OnnxSession:
             self._binding.bind_cpu_input(name, value)
         scores = numpy.empty((1, scored, self._runtime.vocabulary), numpy.float32)
         self._binding.bind_output("scores", "cpu", 0, numpy.float32, scores.shape, scores.ctypes.data)
-        self._runtime.graph.run_with_iobinding(self._binding)
+        try:
+            self._runtime.graph.run_with_iobinding(self._binding, self._options)
+        except Exception as error:
+            if self._halt.asked:
+                raise Halted from error
+            raise
         self.tokens.extend(tokens)
         answer: Scores = scores[0]
         return answer

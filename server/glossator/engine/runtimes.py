@@ -19,6 +19,29 @@ from glossator.models.progress import Report
 Scores = numpy.ndarray[Any, numpy.dtype[numpy.float32]]  # shape (vocabulary,)
 
 
+class Halted(Exception):
+    """A step was broken off, because nobody wants its work any more. Its session is as it was before the step."""
+
+
+class Halt:
+    """Says, from any thread, that a step under way need not be finished, to a runtime that can break one off."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._tell: Callable[[], object] = lambda: None
+
+    def ask(self) -> None:
+        """Break off, and begin nothing more. Any number of times."""
+        self.asked = True
+        self._tell()
+
+    def listen(self, tell: Callable[[], object]) -> None:
+        """Whom to tell; at once, if it was asked before."""
+        self._tell = tell
+        if self.asked:
+            tell()
+
+
 class Session(Protocol):
     """One sequence of tokens with its computed keys and values."""
 
@@ -38,6 +61,10 @@ class Session(Protocol):
 
     def score(self, tokens: Sequence[int]) -> Scores:
         """Append at least one token; answers the scores of what follows each, shape (tokens, vocabulary)."""
+        ...
+
+    def heed(self, halt: Halt) -> None:
+        """From now on raise ``Halted`` in the middle of a step when that is asked for; not every runtime can."""
         ...
 
     def keep(self, length: int) -> None:

@@ -123,20 +123,22 @@ class Scheduler:
 
     def _run(self) -> None:
         while True:
-            job = self._next()
-            try:
-                more = not job.cancelled and job.advance()
-                if not more:
-                    job.close()
-            except Exception as error:
-                with suppress(OSError, ValueError):  # a full disk must not end this thread
-                    traceback.print_exc(file=sys.stderr)
-                more = False
-                job.failed(error)
+            self._advance(self._next())  # a call of its own, so that a job that ended is not held while none is there
+
+    def _advance(self, job: Job) -> None:
+        try:
+            more = not job.cancelled and job.advance()
             if not more:
-                with self._changed:
-                    self._jobs.remove(job)
-                    self._turns.forget(self._jobs)
+                job.close()
+        except Exception as error:
+            with suppress(OSError, ValueError):  # a full disk must not end this thread
+                traceback.print_exc(file=sys.stderr)
+            more = False
+            job.failed(error)
+        if not more:
+            with self._changed:
+                self._jobs.remove(job)
+                self._turns.forget(self._jobs)
 
     def _next(self) -> Job:
         with self._changed:

@@ -10,6 +10,7 @@ from glossator.engine.events import Finished, Text
 from glossator.engine.generate import answer
 from glossator.engine.load import LoadedModel, Models
 from glossator.engine.question import Question
+from glossator.engine.runtimes import Halt
 from glossator.engine.schedule import Job, Scheduler
 from glossator.engine.state import EngineState
 from glossator.errors import Busy
@@ -43,6 +44,11 @@ class Service:
         """Questions that are not finished."""
         return len(self._answers)
 
+    @property
+    def working(self) -> int:
+        """Jobs that the model's thread has."""
+        return self._scheduler.waiting
+
     def ask(self, question: Question) -> Answer:
         """Put a question in the queue. The answer must be closed.
 
@@ -57,7 +63,7 @@ class Service:
         def steps(received: float = time.monotonic()) -> Iterator[None]:
             model = self._get(question.model)
             yield  # something more urgent may have come while the model was loading
-            yield from answer(model, question, self.state, received, given.emit)
+            yield from answer(model, question, self.state, received, given.emit, given.halt)
 
         given.job = self._scheduler.submit(question.priority, steps, given.emit, question.client)
         return given
@@ -103,12 +109,13 @@ class Service:
 
 
 class Answer:
-    """The events of one question. Closing it before its end stops the work before the next token."""
+    """The events of one question. Closing it before its end stops the work before the next token, or at once."""
 
     def __init__(self, ended: Callable[[Answer], None], client: str) -> None:
         self.job: Job
         self.client = client
         self.finished = False
+        self.halt = Halt()
         self._ended = ended
         self._closed = False
         self._loop = asyncio.get_running_loop()
@@ -140,4 +147,5 @@ class Answer:
         if not self._closed:
             self._closed = True
             self.job.cancel()
+            self.halt.ask()
             self._ended(self)

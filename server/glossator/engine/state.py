@@ -53,8 +53,9 @@ class EngineState:
         self.error = error
         self.enter("failed", str(error))
 
-    def answer(self, jobs: int) -> dict[str, Any]:
-        """The body of ``GET /health``; ``jobs`` are those asked for and not finished."""
+    def answer(self, jobs: int, working: int = 0) -> dict[str, Any]:
+        """The body of ``GET /health``; ``jobs`` are those asked for and not finished, ``working`` those that the
+        model's thread still has: one that nobody wants any more ends its step first."""
         return {
             "state": self.phase,
             "progress": round(self.progress.fraction, 3),
@@ -72,6 +73,7 @@ class EngineState:
             "version": __version__,
             "rss_mb": round(resident_bytes() / 1e6),
             "active_jobs": jobs,
+            "working": working,
             "generated_tokens": self.generated_tokens,
             "prefilled_tokens": self.prefilled_tokens,
             "finished_jobs": self.finished_jobs,

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, DynamicCache, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from glossator.engine.quantize import quantization
-from glossator.engine.runtimes import Order, OutOfMemory, Scores
+from glossator.engine.runtimes import Halt, Order, OutOfMemory, Scores
 from glossator.engine.speculate import Price
 from glossator.models.progress import Progress, Report
 from glossator.models.weights import read_tensors
@@ -90,6 +90,9 @@ class TorchSession:
         self.tokens.extend(tokens)
         scores: Scores = answer.logits[0].float().cpu().numpy()
         return scores
+
+    def heed(self, halt: Halt) -> None:
+        """A step of torch cannot be broken off: some layers would know more tokens than others."""
 
     def keep(self, length: int) -> None:
         """Forget the tokens behind the first ``length``."""
