@@ -183,8 +183,7 @@ def test_a_killed_server_comes_back_by_itself(window: Window) -> None:
     server.kill()
     window.until(lambda: [one.pid for one in window.workbench.servers()] not in ([], [server.pid]))
     window.ready()
-    window.point_at("range")
-    expect(window.hover).to_contain_text("range")
+    window.until(lambda: explained(window, "range"), tries=10)
     expect(window.toasts).to_have_count(0)
 
 

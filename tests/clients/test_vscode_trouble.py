@@ -56,6 +56,7 @@ def test_a_model_is_chosen_by_what_it_needs(window: Window) -> None:
     window.picture("models-dark")
     window.choose("1.0 GB of 2.0 GB free")
     window.until(lambda: window.workbench.settings().get("glossator.model.name") == "small")
+    window.workbench.configure(glossator__model__name=None)
     window.ready()
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.clients.vscode.workbench import PATIENCE, Workbench
 
-expect.set_options(timeout=12_000)
+expect.set_options(timeout=30_000)  # a machine may be busy with much else
 STATUS = '.statusbar-item[id="glossator.glossator.status"], .statusbar-item[id*="glossator.status"]'
 TOOLTIP = ".monaco-editor .monaco-hover:visible, .monaco-resizable-hover:visible .monaco-hover"
 # The middle of some words in the code. VS Code draws spaces as U+00A0, and a token may be longer than the words.
