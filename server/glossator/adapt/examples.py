@@ -68,10 +68,10 @@ def to_lines(examples: Iterable[Example]) -> Iterator[str]:
 def _of_file(file: SourceFile, cutting: Cutting, chance: random.Random) -> Iterator[Example]:
     nodes = syntax_spans(file.path, file.text)
     for _ in range(max(round(len(file.text) / cutting.spacing), 1)):
-        if chance.random() >= cutting.fim_share:
-            yield _whole(file, cutting, chance)
-        else:
-            yield _hole(file, nodes, cutting, chance)
+        is_whole = chance.random() >= cutting.fim_share
+        made = _whole(file, cutting, chance) if is_whole else _hole(file, nodes, cutting, chance)
+        if made.middle:
+            yield made
 
 
 def _hole(file: SourceFile, nodes: Sequence[tuple[int, int]], cutting: Cutting, chance: random.Random) -> Example:

@@ -67,9 +67,7 @@ def read_recipe(named: str) -> Recipe:
     except FileNotFoundError as error:
         raise WrongUse(f"There is no recipe {named!r}.", f"Name a file, or one of: {', '.join(ours)}.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WrongUse(
-            f"The recipe {file} cannot be read: {error}.", "See one of ours for what it must hold."
-        ) from error
+        raise WrongUse(f"The recipe {file} cannot be read: {error}.", "See one of ours.") from error
 
 
 def fetch(recipe: Recipe, report: Report) -> Path:
