@@ -59,6 +59,11 @@ def prepare_base(task: Task) -> Base:
         use_safetensors=True,
     )
     model.config.use_cache = False
+    for module in model.modules():
+        # On CPUs with AVX512_BF16 bitsandbytes packs 4-bit weights anew at the first evaluation, and the packed ones
+        # have no way back: the next training step fails, or learns nothing.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
     if told.quantization == "nf4":
         model = prepare_model_for_kbit_training(model, checkpoints, {"use_reentrant": False} if checkpoints else None)
     elif checkpoints:
