@@ -11,6 +11,7 @@ from tests.house.tree import HERO, PACKAGES, ROOT
 
 # Of the models, the engine shares what names and finds them; whatever talks to a model, it is itself behind.
 SHARED_WITH_ENGINE = {
+    "adapter_format",
     "adapters",
     "base",
     "catalog",
@@ -26,6 +27,7 @@ SHARED_WITH_ENGINE = {
     "plan",
     "progress",
     "store",
+    "training",
     "weights",
 }
 

@@ -6,15 +6,17 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from glossator.cli import train
 from glossator.models.adapters import PROMPT_STYLES, PURPOSES
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``adapters`` and what can be done with them."""
-    parser = subparsers.add_parser("adapters", help="list, add, merge and remove adapters")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|show|remove|merge")
+    parser = subparsers.add_parser("adapters", help="list, add, train, merge and remove adapters")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|show|remove|merge")
     actions.add_parser("list", help="show the adapters and what they change").set_defaults(run=run_list)
     _register_add(actions)
+    train.register(actions)
     shower = actions.add_parser("show", help="show all that is known of one")
     shower.add_argument("name")
     shower.set_defaults(run=run_show)

@@ -25,6 +25,7 @@ from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
 from glossator.engine.state import EngineState, own_bytes
 from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable, WrongUse
+from glossator.models.adapter_format import read_infill
 from glossator.models.adapters import Adapter, PromptStyle, find, held_bytes, registered, routed_bytes, split_name
 from glossator.models.free_memory import free_memory
 from glossator.models.memory import Model, graph_bytes, need
@@ -112,9 +113,13 @@ class Models:
             runtime = self._merged(base, model, found) if merges else self._beside(base, model, found)
         finally:
             self._state.enter("ready", "Ready", 1.0)  # the base answers, whatever became of the adapter
+        infill = read_infill(found.folder)
+        tokenizer = base.tokenizer.taught(infill) if infill else base.tokenizer
         return replace(
             base,
             runtime=runtime,
+            tokenizer=tokenizer,
+            ends=base.ends | tokenizer.ends(),
             prefixes=base.prefixes.under(runtime),
             adapter=adapter,
             prompt_style=found.prompt_style,

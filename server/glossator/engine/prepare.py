@@ -96,7 +96,8 @@ def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: in
     header = "" if not top or isinstance(top[-1], Special) else top[-1]
     first = [*tokenizer.start, *tokenizer.encode_parts(outer)]
     marks = tokenizer.encode_parts(top[:-1] if header else top)
-    room -= len(first) + len(marks) + len(infill) - 2
+    marks_count = sum(len(_numbers(item, {}, tokenizer)) for item in infill if not isinstance(item, Slot))
+    room -= len(first) + len(marks) + marks_count
     suffix = tokenizer.encode(hole.after[: room * CHARACTERS_PER_TOKEN], continued=True)[: room // 3]
     prefix, cut = _fit_prefix(header, hole.before, tokenizer, room - len(suffix))
     filled = {Slot.BEFORE: [*marks, *prefix], Slot.AFTER: suffix}
@@ -104,7 +105,6 @@ def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: in
     whole = [*first, *tokens]
     behind = _characters(suffix, tokenizer) if len(suffix) == room // 3 else None
     ahead = _characters(prefix, tokenizer) - len(header) if cut else None
-    marks_count = len(infill) - 2
     left = len(whole) - len(suffix) - marks_count - sum(one[1] for one in parts)
     places: Parts = (("before", left, ahead), ("after", len(suffix), behind))
     ordered = places if infill.index(Slot.BEFORE) < infill.index(Slot.AFTER) else places[::-1]

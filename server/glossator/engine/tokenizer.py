@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 from tokenizers import Tokenizer as BackendTokenizer
 
 from glossator.errors import ModelMissing, WrongUse
+from glossator.models.adapter_format import with_infill
 from glossator.models.dialogue import Dialogue
 from glossator.models.families import FAMILIES, PLAIN, recognise
-from glossator.models.formats import LOOKS_SPECIAL, Part, Special
+from glossator.models.formats import LOOKS_SPECIAL, Infill, Part, Special
 
 # Stand-ins for the contents of messages while the template is rendered; private use, and none of the user's text is
 # in the template then, so they cannot be confused.
@@ -59,6 +61,21 @@ class Tokenizer:
         named = (*self.family.marks, *self.family.ends)
         self._controls = frozenset(self.specials.values())
         self._unknown = -1 if unknown in named else self.specials.get(unknown or "", -1)
+
+    def taught(self, infill: Infill) -> Tokenizer:
+        """The same with a format that an adapter brings.
+
+        Raises:
+            WrongUse: a special token of it is none here.
+        """
+        family = with_infill(self.family, infill)
+        missing = [token for token in family.marks if token not in self.specials]
+        if missing:
+            what = f"The adapter's format needs the special token {missing[0]}, which the base does not have."
+            raise WrongUse(what, "Choose an adapter that was made for this base.")
+        taught = copy(self)
+        taught.family, taught.problem = family, None
+        return taught
 
     def encode(self, text: str, *, continued: bool = False) -> list[int]:
         """The tokens of a text, none of them special. ``continued``: no text begins here, so the blank that

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from glossator.errors import GlossatorError, ModelMissing, WrongUse
+from glossator.models.adapter_format import FORMAT_FILE
 from glossator.models.catalog import CATALOG
 from glossator.models.hub import HubModel, hub_model, snapshot
 from glossator.models.store import require
@@ -29,6 +30,7 @@ PURPOSES = ("complete", "explain")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 CONFIGURATION = "adapter_config.json"
 WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # the first that is there is read
+BESIDE = (FORMAT_FILE, "README.md", "training.json", "loss.svg")  # what else belongs to one that was trained here
 # peft's name of each type that the engine can run, and ours; BOTTLENECK is Astraios' own and has three kinds.
 TYPES = {
     "LORA": "lora",
@@ -146,6 +148,9 @@ def add(path: Path, name: str = "", **told: str) -> Adapter:
             partial.mkdir()
             shutil.copyfile(folder / CONFIGURATION, partial / CONFIGURATION)
             shutil.copyfile(weights, partial / weights.name)
+            for beside in (folder / one for one in BESIDE):
+                if beside.is_file():
+                    shutil.copyfile(beside, partial / beside.name)
             adapter = _describe(name, configuration, partial / weights.name, {"source": str(folder.resolve()), **told})
             _write(adapter, partial)
             partial.rename(adapters_folder() / name)  # the last step: it is whole or not there

@@ -1,0 +1,1 @@
+"""Tests of what a repository is turned into before it is trained on."""
