@@ -16,7 +16,7 @@ from glossator.models.plan import DTYPES, DeviceKind
 from glossator.settings.declarations import option
 
 TRAINER = 450_000_000  # bytes: what transformers' Trainer, peft and accelerate take beside the engine's own
-KEPT_PER_LAYER = 36  # numbers kept for the way back, for each token and layer, in widths of the model; fitted
+KEPT_PER_LAYER = 36  # numbers kept for the way back, for each token and layer, in widths of the model; chosen
 SCORES = 4  # copies of the scores of a whole vocabulary: as computed, in float32, their exponents, their gradient
 
 
