@@ -32,13 +32,13 @@ def convert(name: str, report: Report = silent) -> None:
 def pull_from_hub(reference: str, report: Report = silent, patience: float = PATIENCE) -> None:
     """Bring a model of the hub, ``owner/name`` or ``owner/name@revision``, into the hub's cache.
 
-    It is given up when nothing moves for ``patience`` seconds.
+    It is begun again when nothing moves for ``patience`` seconds, and given up the second time.
 
     Raises:
         DownloadFailed: it did not arrive whole; the next pull goes on from what did.
         GlossatorError: it is not one that can be loaded.
     """
-    _run("glossator.engine.hub_pull", ["model", reference], report, patience)
+    _pull(["model", reference], report, patience)
 
 
 def pull_adapter(reference: str, report: Report = silent) -> None:
@@ -48,7 +48,18 @@ def pull_adapter(reference: str, report: Report = silent) -> None:
         DownloadFailed: as for a model.
         GlossatorError: the repository holds no adapter that can be used.
     """
-    _run("glossator.engine.hub_pull", ["adapter", reference], report)
+    _pull(["adapter", reference], report, PATIENCE)
+
+
+def _pull(arguments: Sequence[str], report: Report, patience: float) -> None:
+    try:
+        _run("glossator.engine.hub_pull", arguments, report, patience)
+    except StoodStill:
+        _run("glossator.engine.hub_pull", arguments, report, patience)
+
+
+class StoodStill(DownloadFailed):
+    """The process was ended because nothing moved any more."""
 
 
 def _run(module: str, arguments: Sequence[str], report: Report, patience: float = PATIENCE) -> None:
@@ -69,16 +80,15 @@ def _run(module: str, arguments: Sequence[str], report: Report, patience: float 
             for line in process.stdout:
                 watch.see(line)
                 report(from_line(line.decode("utf-8", "replace")))
+            process.wait()
         except BaseException:
             process.terminate()
             raise
         finally:
             watch.end()
-        if process.wait() and watch.gave_up:
-            what = f"Nothing has moved for {watch.patience:g} seconds, so it was given up."
-            raise DownloadFailed(
-                what, "Check the network and the disk, then try it again; it goes on where it stopped."
-            )
+        if process.returncode and watch.gave_up:
+            what = f"Nothing has moved for {patience:g} seconds, so it was given up."
+            raise StoodStill(what, "Check the network and the disk, then try it again; it goes on where it stopped.")
         if process.returncode:
             complaints.seek(0)
             raise _error(complaints.read().decode("utf-8", "replace"), module)
@@ -92,8 +102,9 @@ class Watch:
     """
 
     def __init__(self, process: subprocess.Popen[bytes], patience: float) -> None:
-        self.patience, self.gave_up = patience, False
-        self._process, self._seen, self._last = process, b"", time.monotonic()
+        self.gave_up = False
+        self._process, self._patience = process, patience
+        self._seen, self._last = b"", time.monotonic()
         self._ended = threading.Event()
         threading.Thread(target=self._look, daemon=True).start()
 
@@ -107,8 +118,8 @@ class Watch:
         self._ended.set()
 
     def _look(self) -> None:
-        while not self._ended.wait(min(1.0, self.patience / 4)):
-            if time.monotonic() - self._last > self.patience:
+        while not self._ended.wait(min(1.0, self._patience / 4)):
+            if time.monotonic() - self._last > self._patience:
                 self.gave_up = True
                 self._process.kill()
                 return
