@@ -130,7 +130,8 @@ def measure(options: argparse.Namespace) -> Figures:
 
 def _answer(models: Any, state: Any, name: str, number: int, options: argparse.Namespace) -> tuple[float, float]:
     """Milliseconds to the first token of a new prompt, and tokens a second behind it."""
-    from glossator.engine.generate import Finished, answer
+    from glossator.engine.events import Finished
+    from glossator.engine.generate import answer
     from glossator.engine.question import Question
 
     model, events = models.get(name), []

@@ -78,7 +78,7 @@ async def test_ghost_text_comes_from_the_real_model_while_hovers_go_on(editor: L
     assert not asked.done(), "the hover did not wait for the model to load"
     answer = await asyncio.wait_for(asked, 240)
     assert isinstance(answer, types.InlineCompletionList)
-    (item,) = answer.items
+    item = answer.items[0]
     assert item.insert_text == "items[index], items[index + 1] = items[index + 1], items[index]"
 
 

@@ -13,7 +13,8 @@ import torch
 from glossator.engine.adapters.attach import attach
 from glossator.engine.adapters.files import read_files
 from glossator.engine.adapters.runtime import AdaptedRuntime
-from glossator.engine.generate import Finished, Text, answer
+from glossator.engine.events import Finished, Text
+from glossator.engine.generate import answer
 from glossator.engine.load import Models
 from glossator.engine.question import Question
 from glossator.engine.state import EngineState

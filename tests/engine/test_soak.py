@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from glossator.complete.pipeline import CompleteTools
 from glossator.engine.events import Finished
 from glossator.engine.prefix_cache import SLOTS
@@ -52,6 +50,7 @@ def counted() -> Counter[str]:
 
 
 async def test_hundreds_of_completions_leave_nothing_behind(tiny_model: Path, folders: Path) -> None:
+    before = counted()["Task"]  # other tests of this process may have left some
     service = Service(str(tiny_model), 1, ModelSettings(runtime="torch"))
     model, seen = InThisProcess(service), []
 
@@ -67,4 +66,4 @@ async def test_hundreds_of_completions_leave_nothing_behind(tiny_model: Path, fo
     left = counted()
     assert not {name for name in ("Answer", "Answering", "Decoding", "Generation", "Ahead", "Job") if left[name]}
     assert left["TorchSession"] <= SLOTS
-    assert left["Task"] == pytest.approx(1, abs=2), "this test's own"
+    assert left["Task"] <= before + 2, "this test's own"

@@ -45,6 +45,8 @@ class Window:
         self.page.goto(self.workbench.url(file, line, column, workspace))
         self.page.locator(".monaco-editor .view-line").first.wait_for(timeout=PATIENCE * 1000)
         self.ready()
+        # On a busy machine a page may go without a word, and its extensions live on for the time of grace.
+        self.until(lambda: len(self.workbench.servers()) <= len(self.page.context.pages))
 
     def ready(self) -> None:
         """Wait until the server runs and rests."""

@@ -128,7 +128,7 @@ def running(
     subprocess.run(installing, env=own, check=True, capture_output=True, timeout=120)
     quiet = "--auth none --disable-telemetry --disable-update-check --disable-getting-started-override --disable-proxy"
     trust = ["--disable-workspace-trust"] if trusted else []
-    options = ["--bind-addr", "127.0.0.1:0", *quiet.split(), *trust, *folders]
+    options = ["--bind-addr", "127.0.0.1:0", "--reconnection-grace-time", "3", *quiet.split(), *trust, *folders]
     command = [*program, *options, "--vscode-option", f"builtin-extensions-dir={tools.built_in}", str(folder)]
     with (home / "code-server.log").open("w") as log:
         # A session of its own, so that what it leaves behind can be ended with it.
