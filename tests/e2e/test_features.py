@@ -1,5 +1,6 @@
 """Every feature as an editor meets it, through pytest-lsp: it checks both sides against the protocol."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -150,6 +151,7 @@ async def test_explain_asks_no_model_if_told_so(simple: LanguageClient, synthesi
 
 
 async def test_the_model_s_hover_text_is_announced(code: LanguageClient) -> None:
-    ready = code.wait_for_notification("glossator/explanationReady")
+    ready = asyncio.ensure_future(code.wait_for_notification("glossator/explanationReady"))
+    await asyncio.sleep(0)  # it waits only once it runs: what comes before that is not seen
     await code.text_document_hover_async(types.HoverParams(document(), types.Position(0, 6)))
-    assert await ready
+    assert await asyncio.wait_for(ready, 60)

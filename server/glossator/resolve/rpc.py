@@ -70,11 +70,15 @@ class Child:
         self._waiting[number] = future
         try:
             await self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-            return await asyncio.wait_for(future, timeout)
-        except (asyncio.TimeoutError, OSError) as error:
-            raise PartMissing(f"{self.name} did not answer in {timeout:g} seconds.", "Ask again.") from error
+            # Not ``wait_for``: before Python 3.12 it swallows a cancellation that comes together with the answer.
+            done, _ = await asyncio.wait({future}, timeout=timeout)
+        except OSError as error:
+            raise PartMissing(f"{self.name} cannot be reached: {error}.", "Ask again.") from error
         finally:
             self._waiting.pop(number, None)
+        if not done:
+            raise PartMissing(f"{self.name} did not answer in {timeout:g} seconds.", "Ask again.")
+        return future.result()
 
     async def notify(self, method: str, params: Any) -> None:
         """Tell something that has no answer."""
