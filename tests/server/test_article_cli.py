@@ -171,7 +171,9 @@ def test_an_interrupt_ends_it_cleanly(tmp_path: Path) -> None:
     path.write_text("import json\n" + "".join(f"x{n} = json.dumps({n})\n" for n in range(450)), "utf-8")
     output = tmp_path / "out.md"
     arguments = ["-m", "glossator", "explain", str(path), "--article", "--no-model", "--output", str(output)]
-    writing = process(arguments, env=dict(os.environ))
+    # A shell without job control has what it starts in the background ignore interrupts, and that is inherited.
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)} if os.name == "posix" else {}
+    writing = process(arguments, env=dict(os.environ), **heard)
     assert writing.stderr is not None
     while "section 1 of" not in (line := writing.stderr.readline()):
         assert line, "it ended before"
