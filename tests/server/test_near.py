@@ -47,7 +47,7 @@ def test_every_place_is_what_it_is_in_the_whole(old: str, new: str) -> None:
     for offset in offsets:
         parse(TEXT)
         told.append(parse_near(text, offset))
-    # Not all: a thread that another test left behind may fill the memory of trees in between.
+    # Not all: other tests of this process share the memory of trees, and once they left these none.
     assert any(one.partial for one in told)
     fresh = whole(text)
     for offset, tree in zip(offsets, told, strict=True):
