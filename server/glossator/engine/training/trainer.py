@@ -42,12 +42,15 @@ class _Weighted(Trainer):  # type: ignore[misc]
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The loss of a batch."""
-        weights = inputs["weights"][:, 1:]
-        answer = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        scores = answer.logits[:, :-1].float()
-        wanted = inputs["input_ids"][:, 1:]
-        costs = torch.nn.functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), reduction="none")
+        """The loss of a batch. Scores are computed only where one counts: a vocabulary is a fifth of a small model."""
+        weights, wanted = inputs["weights"][:, 1:], inputs["input_ids"][:, 1:]
+        counting = (weights > 0).any(0).nonzero().squeeze(1)
+        answer = model(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], logits_to_keep=counting
+        )
+        weights = weights[:, counting]
+        scores = answer.logits.float().flatten(0, 1)
+        costs = torch.nn.functional.cross_entropy(scores, wanted[:, counting].flatten(), reduction="none")
         loss = (costs.view_as(weights) * weights).sum() / weights.sum().clamp(min=1e-6)
         return (loss, {"logits": loss.detach()[None]}) if return_outputs else loss
 
