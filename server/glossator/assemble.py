@@ -254,7 +254,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     cache = open_cache()
     ledger = Ledger()
     models = assemble_models(settings, root, ledger, report)
-    routes, unroutable = read_routes(settings.adapters)
+    routes, unroutable = read_routes(settings)
     writer = _writer(models.explaining, cache, models.identity, routes)
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))

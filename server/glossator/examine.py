@@ -122,7 +122,7 @@ def _weights(settings: Settings, _root: Path) -> Finding:
     origin = f", {CATALOG[name].license}, {CATALOG[name].origin}" if name in CATALOG else ""
     try:
         device, free, where = available_devices()[-1]
-        adapters = routed_bytes(read_routes(settings.adapters)[0].names)
+        adapters = routed_bytes(read_routes(settings)[0].names)
         plan = decide(known_model(settings.model.reference), settings.model, device, free, adapters=adapters)
         memory = f"; needs {plan.need.total / 1e9:.1f} of {free / 1e9:.1f} GB free on {where} ({plan.quantization})"
     except ModelMissing:
@@ -134,7 +134,7 @@ def _weights(settings: Settings, _root: Path) -> Finding:
 
 def _adapters(settings: Settings, _root: Path) -> Finding:
     """The adapters that the settings name: registered, and of some effect where the engine has tried them."""
-    routes, problems = read_routes(settings.adapters)
+    routes, problems = read_routes(settings)
     names = routes.names
     try:
         found = [find(name) for name in names]

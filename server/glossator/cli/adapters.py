@@ -148,7 +148,7 @@ def _routes() -> dict[str, str]:
     from glossator.cli.session import settings_for
     from glossator.models.routing import read_routes
 
-    routes, _ = read_routes(settings_for(Path.cwd()).adapters)
+    routes, _ = read_routes(settings_for(Path.cwd()))
     pairs = [(routes.complete, "complete"), (routes.explain, "explain")]
     pairs += [(name, f"complete {language}") for language, name in routes.languages.items()]
     return {name: ", ".join(use for one, use in pairs if one == name) for name, _ in pairs if name}

@@ -97,7 +97,7 @@ def run_plan(arguments: argparse.Namespace) -> int:
         settings.model, context=settings.model.context if arguments.context is None else arguments.context
     )
     model = known_model(name)
-    adapters = routed_bytes(read_routes(settings.adapters)[0].names)
+    adapters = routed_bytes(read_routes(settings)[0].names)
     beside = ("adapters",) if adapters else ()
     table = Table("quantization", "as", "weights", "cache", *beside, "in all", "free", "fits")
     devices = available_devices()

@@ -12,21 +12,30 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glossator.engine.adapters.effect import record, try_out
 from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.convert import converted
 from glossator.engine.healing import Spellings
-from glossator.engine.prefix_cache import PrefixCache
+from glossator.engine.prefix_cache import PrefixCache, Slots
 from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
 from glossator.engine.state import EngineState, own_bytes
 from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable, WrongUse
 from glossator.models.adapter_format import read_infill
-from glossator.models.adapters import Adapter, PromptStyle, find, held_bytes, registered, routed_bytes, split_name
+from glossator.models.adapters import (
+    Adapter,
+    PromptStyle,
+    find,
+    held_bytes,
+    is_shipped,
+    registered,
+    routed_bytes,
+    split_name,
+)
 from glossator.models.free_memory import free_memory
 from glossator.models.memory import Model, graph_bytes, need
 from glossator.models.plan import DeviceKind, Plan, decide, describe_model, too_large
@@ -38,6 +47,7 @@ if TYPE_CHECKING:  # it brings torch along
 
 # How much of the loading is done, of 1, when the runtime starts and when all weights are read.
 STARTS, WEIGHTS_READ = 0.05, 0.95
+Loaded = TypeVar("Loaded")
 MOST_GRAPHS = 2  # with an adapter merged into each; they share no weights
 
 
@@ -53,6 +63,29 @@ class LoadedModel:
     ends: frozenset[int]
     adapter: str | None = None
     prompt_style: PromptStyle = "chat"
+
+
+@dataclass
+class Base:
+    """What every answer of a model shares, and the runtime of the model itself once it is needed: where an adapter is
+    merged into a graph, nobody may ever ask the model without it."""
+
+    name: str
+    folder: Path
+    model: Model
+    tokenizer: Tokenizer
+    spellings: Spellings
+    slots: Slots = field(default_factory=list)
+    runtime: Runtime | None = None
+
+    def loaded(self, runtime: Runtime, tokenizer: Tokenizer) -> LoadedModel:
+        """The model as one runtime computes it."""
+        ends = runtime.ends | tokenizer.ends()
+        return LoadedModel(self.name, runtime, tokenizer, self.spellings, PrefixCache(runtime, self.slots), ends)
+
+    def forget(self, runtime: Runtime) -> None:
+        """Let go of what a runtime computed."""
+        self.slots[:] = [slot for slot in self.slots if slot[0] is not runtime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +120,7 @@ class Models:
         self._choices = choices
         self._routed = routed  # the adapters that will be asked for
         self._free_memory = memory
-        self._loaded: LoadedModel | None = None
+        self._loaded: Base | None = None
         self._adapters: Adapters | None = None
         self._beside_shown: tuple[dict[str, Any], ...] = ()
         self._graphs: dict[str, Merged] = {}
@@ -101,41 +134,29 @@ class Models:
         """
         base_name, adapter = split_name(name)
         base = self._base(base_name)
-        return self._adapted(base, adapter) if adapter else base
+        return self._adapted(base, adapter) if adapter else base.loaded(self._own(base), base.tokenizer)
 
-    def _adapted(self, base: LoadedModel, adapter: str) -> LoadedModel:
+    def _adapted(self, base: Base, adapter: str) -> LoadedModel:
         """The base with an adapter. What goes wrong concerns this adapter, not the engine's state."""
         found = find(adapter)
         try:
-            folder = converted(base.name, lambda step: None)
-            model = describe_model(base.name, folder)
-            merges = choose_runtime(model, folder, self._choices, found).name == "onnx"
-            runtime = self._merged(base, model, found) if merges else self._beside(base, model, found)
+            merges = choose_runtime(base.model, base.folder, self._choices, found).name == "onnx"
+            runtime = self._merged(base, found) if merges else self._beside(base, found)
         finally:
             self._state.enter("ready", "Ready", 1.0)  # the base answers, whatever became of the adapter
         infill = read_infill(found.folder)
         tokenizer = base.tokenizer.taught(infill) if infill else base.tokenizer
-        return replace(
-            base,
-            runtime=runtime,
-            tokenizer=tokenizer,
-            ends=base.ends | tokenizer.ends(),
-            prefixes=base.prefixes.under(runtime),
-            adapter=adapter,
-            prompt_style=found.prompt_style,
-        )
+        return replace(base.loaded(runtime, tokenizer), adapter=adapter, prompt_style=found.prompt_style)
 
-    def _beside(self, base: LoadedModel, model: Model, adapter: Adapter) -> Runtime:
+    def _beside(self, base: Base, adapter: Adapter) -> Runtime:
         """The adapter next to torch's base as it is, which is loaded too where the base itself runs as a graph."""
         from glossator.engine.adapters.resident import Adapters
 
         if self._adapters is None:
-            whole = base.runtime
-            if self._state.runtime == "onnx":
-                whole = self._beside_graph(base.name)
-            self._adapters = Adapters(base.name, whole, self._show, base.prefixes.forget)
+            whole = self._beside_graph(base.name) if self._state.runtime == "onnx" else self._own(base)
+            self._adapters = Adapters(base.name, whole, self._show, base.forget)
         if not self._adapters.holds(adapter):
-            self._make_room(base, model, adapter, held_bytes(adapter))
+            self._make_room(base, adapter, held_bytes(adapter))
         return self._adapters.get(adapter.name).runtime
 
     def _beside_graph(self, name: str) -> Runtime:
@@ -147,15 +168,16 @@ class Models:
         self._whole = plan.need.weights
         return runtime
 
-    def _merged(self, base: LoadedModel, model: Model, adapter: Adapter) -> Runtime:
-        """A graph with the adapter merged into it."""
+    def _merged(self, base: Base, adapter: Adapter) -> Runtime:
+        """A graph with the adapter merged into it. What came with Glossator was tried before it came."""
         began = time.monotonic()
         if adapter.sha256 not in self._graphs:
-            size = graph_bytes(model)
-            self._make_room(base, model, adapter, size)
-            runtime = self._load_merged(base.name, model, adapter)
+            size = graph_bytes(base.model)
+            self._make_room(base, adapter, size)
+            runtime = self._load_merged(base, adapter)
             load_ms = round((time.monotonic() - began) * 1000, 1)
-            notes = try_out(adapter, Path(base.name).name.partition("@")[0], base.runtime, runtime)
+            shown = Path(base.name).name.partition("@")[0]
+            notes = () if is_shipped(adapter.name) else try_out(adapter, shown, self._own(base), runtime)
             self._graphs[adapter.sha256] = Merged(adapter, runtime, size, load_ms, notes)
         merged = self._graphs[adapter.sha256] = self._graphs.pop(adapter.sha256)
         while len(self._graphs) > MOST_GRAPHS:
@@ -163,14 +185,14 @@ class Models:
         self._show()
         return merged.runtime
 
-    def _load_merged(self, name: str, model: Model, adapter: Adapter) -> Runtime:
+    def _load_merged(self, base: Base, adapter: Adapter) -> Runtime:
         try:
-            return self._load_graph(name, model, adapter)[0]
+            return self._load_graph(base, adapter)
         except WrongUse as error:  # it does not belong to the base
             record(adapter.name, str(error))
             raise
 
-    def _make_room(self, base: LoadedModel, model: Model, adapter: Adapter, size: int) -> None:
+    def _make_room(self, base: Base, adapter: Adapter, size: int) -> None:
         """Room for so many bytes of an adapter; those that were not asked for the longest go for it.
 
         Raises:
@@ -180,7 +202,7 @@ class Models:
         assert plan is not None
         alone = plan.beside(self._whole + size, free)
         if not alone.fits:
-            raise too_large(model, self._choices, kind, alone, adapter.name)
+            raise too_large(base.model, self._choices, kind, alone, adapter.name)
         while not plan.beside(self._held() + size, free).fits:
             self._drop_oldest(base)
         self._state.plan = plan.beside(self._held() + size, free)
@@ -200,10 +222,10 @@ class Models:
         graphs = sum(one.size for one in self._graphs.values())
         return self._whole + graphs + (self._adapters.size if self._adapters else 0)
 
-    def _drop_oldest(self, base: LoadedModel) -> None:
+    def _drop_oldest(self, base: Base) -> None:
         """Let go of an adapter; of graphs first, which are larger."""
         if self._graphs:
-            base.prefixes.forget(self._graphs.pop(next(iter(self._graphs))).runtime)
+            base.forget(self._graphs.pop(next(iter(self._graphs))).runtime)
         elif self._adapters is not None:
             self._adapters.drop_oldest()
 
@@ -222,22 +244,34 @@ class Models:
         merged = tuple(one.describe() for one in self._graphs.values())
         self._state.show_adapters((*merged, *self._beside_shown))
 
-    def _base(self, name: str) -> LoadedModel:
+    def _base(self, name: str) -> Base:
         if self._loaded is None or self._loaded.name != name:
             self._let_go()  # before the next one is there, or both would fill the memory
             self._state.model = name
-            try:
-                self._loaded = self._load(name)
-            except GlossatorError as error:
-                self._state.fail(error)
-                raise
-            except Exception as error:  # whatever a foreign file makes transformers raise
-                what = f"The model {name} cannot be loaded: {type(error).__name__}: {error}."
-                failure = ModelUnavailable(what, "See 'glossator engine logs'.")
-                self._state.fail(failure)
-                raise failure from error
-            self._state.enter("ready", "Ready", 1.0)
+            self._loaded = self._said(name, lambda: self._load(name))
+            if self._loaded.runtime is not None:
+                self._state.enter("ready", "Ready", 1.0)
         return self._loaded
+
+    def _own(self, base: Base) -> Runtime:
+        """The runtime of the base itself, loaded now if need be."""
+        if base.runtime is None:
+            base.runtime = self._said(base.name, lambda: self._load_graph(base, None))
+            self._state.enter("ready", "Ready", 1.0)
+        return base.runtime
+
+    def _said(self, name: str, load: Callable[[], Loaded]) -> Loaded:
+        """What is loaded; a failure is the engine's state."""
+        try:
+            return load()
+        except GlossatorError as error:
+            self._state.fail(error)
+            raise
+        except Exception as error:  # whatever a foreign file makes transformers raise
+            what = f"The model {name} cannot be loaded: {type(error).__name__}: {error}."
+            failure = ModelUnavailable(what, "See 'glossator engine logs'.")
+            self._state.fail(failure)
+            raise failure from error
 
     def unload(self) -> None:
         """Give the model's memory back to the system; the next request loads it again."""
@@ -252,34 +286,32 @@ class Models:
         self._graphs.clear()
         self._show(())
 
-    def _load(self, name: str) -> LoadedModel:
+    def _load(self, name: str) -> Base:
         enter = self._state.enter
         enter("converting", "Looking for the weights")
         folder = converted(name, lambda step: enter("converting", step.message, step.fraction))
         enter("loading", "Reading the tokenizer", 0.02)
         tokenizer = Tokenizer(folder)
-        spellings = Spellings(tokenizer.bytes_of)
-        described = describe_model(name, folder)
-        choice = choose_runtime(described, folder, self._choices)
+        base = Base(name, folder, describe_model(name, folder), tokenizer, Spellings(tokenizer.bytes_of))
+        choice = choose_runtime(base.model, folder, self._choices)
         if choice.name == "onnx":
-            runtime, self._state.plan = self._load_graph(name, described, None)
+            free = self._free_memory() + own_bytes()
+            beside = self._expected(base.model, name)
+            self._state.plan = decide(base.model, self._choices, "graph", free, adapters=beside)
         else:
             enter("loading", "Starting torch", STARTS)
-            runtime, self._state.plan = self._load_torch(name, folder)
+            base.runtime, self._state.plan = self._load_torch(name, folder)
         self._state.runtime, self._state.runtime_reason = choice.name, choice.reason
         enter("loading", "Almost ready", WEIGHTS_READ)
-        ends = runtime.ends | tokenizer.ends()
-        return LoadedModel(name, runtime, tokenizer, spellings, PrefixCache(runtime), ends)
+        return base
 
-    def _load_graph(self, name: str, model: Model, adapter: Adapter | None) -> tuple[Runtime, Plan]:
+    def _load_graph(self, base: Base, adapter: Adapter | None) -> Runtime:
+        """For what was planned already."""
         from glossator.engine.graph.kept import kept_graph
 
-        plan = self._state.plan
-        if adapter is None or plan is None:  # else there is room already
-            free = self._free_memory() + own_bytes()
-            plan = decide(model, self._choices, "graph", free, adapters=self._expected(model, name))
-        folder = kept_graph(name, adapter, lambda step: self._state.enter("loading", step.message, STARTS))
-        return self._load_runtime("onnx", Order(folder, self._threads, "cpu", plan), model), plan
+        assert self._state.plan is not None
+        folder = kept_graph(base.name, adapter, lambda step: self._state.enter("loading", step.message, STARTS))
+        return self._load_runtime("onnx", Order(folder, self._threads, "cpu", self._state.plan), base.model)
 
     def _load_torch(self, name: str, folder: Path, taken: int = 0) -> tuple[Runtime, Plan]:
         """Planned first: what does not fit is said before anything is read. ``taken`` bytes hold what stays."""

@@ -28,10 +28,6 @@ class PrefixCache:
         self._runtime = runtime
         self._slots: Slots = [] if slots is None else slots
 
-    def under(self, runtime: Runtime) -> PrefixCache:
-        """The same slots, as another runtime on the same base sees them: only its own."""
-        return PrefixCache(runtime, self._slots)
-
     def take(self, tokens: Sequence[int]) -> tuple[Session, int]:
         """A session that holds the longest known beginning of ``tokens``, and its length in tokens.
 
@@ -60,10 +56,6 @@ class PrefixCache:
         self._slots.append((self._runtime, session))
         while len(self._slots) > SLOTS or (len(self._slots) > 1 and self._held() > self._runtime.context):
             del self._slots[0]
-
-    def forget(self, runtime: Runtime) -> None:
-        """Let go of what another runtime on the same base computed, and with it of that runtime."""
-        self._slots[:] = [slot for slot in self._slots if slot[0] is not runtime]
 
     def _held(self) -> int:
         return sum(session.room for _, session in self._slots)

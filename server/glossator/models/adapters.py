@@ -1,5 +1,6 @@
 """The adapters on this machine: ``adapters/<name>/{adapter_config.json, adapter_model.*, manifest.json}`` in the data
-directory. Needs no torch: what is inside a weight file is the engine's to judge, when it loads it.
+directory, and in the same shape those that Glossator brings, which are read where they are installed and never written.
+Needs no torch: what is inside a weight file is the engine's to judge, when it loads it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ PROMPT_STYLES: tuple[PromptStyle, ...] = ("chat", "question_answer", "none")
 PURPOSES = ("complete", "explain")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 CONFIGURATION = "adapter_config.json"
+MANIFEST = "manifest.json"
 WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # the first that is there is read
 BESIDE = (FORMAT_FILE, "README.md", "training.json", "loss.svg")  # what else belongs to one that was trained here
 # peft's name of each type that the engine can run, and ours; BOTTLENECK is Astraios' own and has three kinds.
@@ -42,6 +44,7 @@ TYPES = {
     "BOTTLENECK": "bottleneck",
 }
 BLOCK = 1 << 20
+SHIPPED = Path(__file__).parent / "shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,20 @@ class Adapter:
     @property
     def folder(self) -> Path:
         """Where it lies."""
-        return adapters_folder() / self.name
+        return SHIPPED / self.name if is_shipped(self.name) else adapters_folder() / self.name
 
 
 def registered() -> tuple[Adapter, ...]:
     """Every adapter on this machine, by name."""
-    names = sorted(folder.name for folder in adapters_folder().iterdir() if NAME.fullmatch(folder.name))
+    folders = (folder for place in (adapters_folder(), SHIPPED) for folder in place.glob("*"))
+    names = sorted({folder.name for folder in folders if NAME.fullmatch(folder.name)})
     found = (_read(name) for name in names)
     return tuple(adapter for adapter in found if adapter is not None)
+
+
+def is_shipped(name: str) -> bool:
+    """Whether Glossator brings an adapter of that name."""
+    return (SHIPPED / name / MANIFEST).is_file()
 
 
 def find(name: str) -> Adapter:
@@ -181,9 +190,13 @@ def remove(name: str) -> Adapter:
 
     Raises:
         ModelMissing: there is none of that name.
+        WrongUse: it came with Glossator.
     """
     with adapter_lock():
         adapter = find(name)
+        if is_shipped(name):
+            what = f"The adapter {name} came with Glossator and stays."
+            raise WrongUse(what, 'To complete without it, set adapters.complete = "".')
         try:
             shutil.rmtree(adapter.folder)
         except OSError as error:
@@ -196,7 +209,7 @@ def record_effect(name: str, effect: str) -> None:
     """Keep what the engine found out about an adapter, for ``adapters list`` and ``doctor``."""
     with adapter_lock():
         adapter = _read(name)
-        if adapter is not None and adapter.effect != effect:
+        if adapter is not None and adapter.effect != effect and not is_shipped(name):
             _write(replace(adapter, effect=effect), adapter.folder)
 
 
@@ -245,7 +258,9 @@ def check_free(name: str) -> None:
     Raises:
         WrongUse: one has, or it is no name.
     """
-    if (adapters_folder() / check_name(name)).exists():
+    if is_shipped(check_name(name)):
+        raise WrongUse(f"An adapter {name!r} came with Glossator.", "Choose another name with --name.")
+    if (adapters_folder() / name).exists():
         raise WrongUse(f"There is an adapter {name!r} already.", f"Run 'glossator adapters remove {name}' first.")
 
 
@@ -329,15 +344,16 @@ def _describe(name: str, configuration: Mapping[str, Any], weights: Path, told: 
 
 
 def _write(adapter: Adapter, folder: Path) -> None:
-    partial = folder / "manifest.json.partial"
+    partial = folder / f"{MANIFEST}.partial"
     partial.write_text(json.dumps(asdict(adapter), indent=2), "utf-8")
-    partial.replace(folder / "manifest.json")
+    partial.replace(folder / MANIFEST)
 
 
 def _read(name: str) -> Adapter | None:
     """The adapter of a valid name; None where there is none, or its manifest is not ours."""
     try:
-        manifest = json.loads((adapters_folder() / name / "manifest.json").read_text("utf-8"))
+        place = SHIPPED if is_shipped(name) else adapters_folder()
+        manifest = json.loads((place / name / MANIFEST).read_text("utf-8"))
         return Adapter(**{**manifest, "name": name})
     except (OSError, ValueError, TypeError):
         return None

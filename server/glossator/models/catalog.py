@@ -10,6 +10,7 @@ class EmbeddedModel:
     """Where a model's weights come from and how to know that they are the right ones. Sizes are in bytes.
 
     ``explains``: whether what it writes about documentation is worth checking; measured, not guessed.
+    ``completes_with``: the adapter that Glossator brings for its completions.
     """
 
     name: str
@@ -24,6 +25,7 @@ class EmbeddedModel:
     origin: str
     context: int
     explains: bool
+    completes_with: str = ""
 
     @property
     def requirement(self) -> str:
@@ -45,6 +47,7 @@ SMOLLM2 = EmbeddedModel(
     context=8192,
     # On the example script 2 of 9 texts survived the citation check, and one of these two was wrong all the same.
     explains=False,
+    completes_with="fill-in-the-middle",
 )
 
 CATALOG = {model.name: model for model in (SMOLLM2,)}

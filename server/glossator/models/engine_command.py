@@ -14,7 +14,7 @@ CHOICES = ("quantization", "dtype", "device", "context", "runtime")  # of the se
 def engine_command(settings: Settings) -> list[str]:
     """The command line of an engine with these settings. The adapters are those for which it leaves room: which one
     answers is said with each question."""
-    engine, (routes, _) = settings.engine, read_routes(settings.adapters)
+    engine, (routes, _) = settings.engine, read_routes(settings)
     options = ["--model", full_name(settings.model.reference), "--threads", str(engine.threads)]
     options += [word for name in CHOICES for word in (f"--{name}", str(getattr(settings.model, name)))]
     options += ["--adapters", ",".join(routes.names)] if routes.names else []

@@ -7,9 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from glossator.errors import Problem, WrongUse
-from glossator.models.adapters import NAME, PURPOSES, find, from_hub, hub_adapter
+from glossator.models.adapters import NAME, PURPOSES, find, from_hub, hub_adapter, is_shipped
 from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
-from glossator.settings import AdapterSettings
+from glossator.models.catalog import CATALOG
+from glossator.settings import Settings
+
+AUTO = "auto"
 
 
 @dataclass
@@ -82,11 +85,14 @@ class RememberingRoutedModel(RoutedModel):
         return await self.model.forget(self._routed(prompt))
 
 
-def read_routes(settings: AdapterSettings) -> tuple[AdapterRoutes, tuple[Problem, ...]]:
+def read_routes(settings: Settings) -> tuple[AdapterRoutes, tuple[Problem, ...]]:
     """The routes that the settings spell. What is no name is left out and named: a name can never be a path."""
     problems: list[Problem] = []
+    told = settings.adapters
 
     def name(option: str, said: str) -> str:
+        if option == "complete" and said == AUTO:
+            return brought_for(settings.model.name)
         if not said or NAME.fullmatch(said):
             return said
         what, next_step = "which is no adapter's name.", "Names are those of 'glossator adapters list'."
@@ -98,12 +104,18 @@ def read_routes(settings: AdapterSettings) -> tuple[AdapterRoutes, tuple[Problem
         return ""
 
     languages: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in settings.languages.split(","))):
+    for part in filter(None, (part.strip() for part in told.languages.split(","))):
         language, equals, said = (one.strip() for one in part.partition("="))
         if not equals or not language:
             what = f"The setting adapters.languages has {part!r}."
             problems.append(Problem(what, "Write it as python=mine,go=other."))
         elif (found := name("languages", said)) or not said:
             languages[language.lower()] = found
-    routes = AdapterRoutes(name("complete", settings.complete), name("explain", settings.explain), languages)
+    routes = AdapterRoutes(name("complete", told.complete), name("explain", told.explain), languages)
     return routes, tuple(problems)
+
+
+def brought_for(model: str) -> str:
+    """The adapter that Glossator brings for a model's completions; empty if it brings none, or was packed without."""
+    name = CATALOG[model].completes_with if model in CATALOG else ""
+    return name if name and is_shipped(name) else ""

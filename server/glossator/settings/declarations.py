@@ -104,7 +104,11 @@ class ModelSettings:
 class AdapterSettings:
     """Which registered adapters answer on top of the model; see ``glossator adapters list``."""
 
-    complete: str = option("", "The adapter that completes, by its name here or on the hub; empty is the model itself.")
+    complete: str = option(
+        "auto",
+        "The adapter that completes, by its name here or on the hub; auto takes the one that Glossator brings for the "
+        "model, if it brings one; empty is the model itself.",
+    )
     explain: str = option("", "The adapter that writes explanations, named likewise; empty is the model itself.")
     languages: str = option(
         "",
