@@ -272,6 +272,7 @@ def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainO
                 "fresh": options.fresh,
             },
         ),
+        id=word,
     )
 
 

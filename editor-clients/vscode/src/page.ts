@@ -32,7 +32,7 @@ export function pageHtml({ nonce, cspSource, style, script }: Page): string {
 <form id="ask">
 <label for="question">Ask further</label>
 <div class="row">
-<textarea id="question" rows="1" placeholder="What if the tensor is on the CPU?" aria-describedby="hint"></textarea>
+<textarea id="question" rows="1" placeholder="What does it return?" aria-describedby="hint"></textarea>
 <button type="submit" id="send">Ask</button>
 </div>
 <p id="hint">Enter asks, Shift+Enter starts a new line, Escape cancels.</p>
