@@ -153,10 +153,11 @@ def test_a_docstring_is_previewed_before_it_is_inserted(window: Window) -> None:
     panel = window.panel()
     expect(panel.locator("#docstring")).to_be_enabled()
     panel.locator("#docstring").click()
-    expect(panel.locator("#words")).to_have_text("Look at the preview below, then apply it.")
+    expect(panel.locator("#words")).to_have_text("Look at the difference, then insert it.")
+    expect(window.page.locator(".monaco-diff-editor .line-insert").first).to_be_visible()
     window.picture("docstring-dark")
     assert (window.workbench.folder / "parse.py").read_text() == INHERITS
-    window.page.get_by_role("button", name="Apply").first.click()
+    window.toasts.get_by_text("Insert", exact=True).click()
     expect(panel.locator("#words")).to_have_text("The docstring is inserted.")
     assert '    def error(self, message):\n        """Prints a usage message' in window.saved("parse.py")
     window.focus_editor()

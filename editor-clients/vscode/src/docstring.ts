@@ -29,7 +29,9 @@ export function insertion(lines: readonly string[], line: number, sentences: rea
   if (sentences.length === 0) {
     return "The explanation says nothing that could stand in a docstring. A larger model could write one.";
   }
-  return { line: last + 1, text: docstring(sentences, indentationOf(lines[first] ?? "", body)) };
+  const text = docstring(sentences, indentationOf(lines[first] ?? "", body));
+  const atEnd = last + 1 >= lines.length; // no line begins there yet
+  return { line: last + 1, text: atEnd ? `\n${text.trimEnd()}` : text };
 }
 
 /** The words worth keeping: the model's if it wrote, else those of the documentation; without citations. */

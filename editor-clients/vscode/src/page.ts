@@ -23,7 +23,7 @@ export function pageHtml({ nonce, cspSource, style, script }: Page): string {
 <div class="what"><h1 id="title">Explanation</h1><p id="place"></p></div>
 <div class="tools" role="toolbar" aria-label="What to do with the explanation">
 <button type="button" id="copy" title="Copy as markdown">Copy</button>
-<button type="button" id="docstring" title="Insert as docstring, after a preview">Docstring</button>
+<button type="button" id="docstring" title="Insert as docstring, after a look at the difference">Docstring</button>
 <button type="button" id="regenerate" title="Write it anew, whatever is remembered">Regenerate</button>
 </div>
 </header>

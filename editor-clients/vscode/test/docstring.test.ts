@@ -7,6 +7,7 @@ const CASES: [name: string, code: string, line: number, expected: string | RegEx
   ["the definition at the cursor", "def f(a):\n    return a", 0, /^1: {5}"""Sorts a list\.\n\n {4}It changes the list itself\.\n {4}"""\n$/],
   ["a definition in another", "class A:\n    async def f(self):\n        pass", 1, /^2: {9}"""Sorts/],
   ["a definition below its decorators", "@cache\n@wraps(g)\ndef f(a):\n    return a", 0, /^3: {5}"""Sorts/],
+  ["a head at the end of the file", "def f(a):", 0, /^1: \n {4}"""Sorts[^]*"""$/],
   ["a line inside of a definition", "def f(a):\n    return sorted(a)", 1, "A docstring needs a function or class. Explain from its first line, then insert."],
   ["a body that is indented by tabs", "class A:\n\tdef f(self):\n\t\tpass", 1, /^2: \t\t"""Sorts/],
   ["a body that is indented by two", "def f(a):\n  return a", 0, /^1: {3}"""Sorts/],
