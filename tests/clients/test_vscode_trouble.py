@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,9 +66,7 @@ def test_the_models_words_join_the_tooltip_that_is_open(window: Window) -> None:
     expect(window.hover).to_contain_text("late")
     expect(window.hover).not_to_contain_text("Written.")
     cursor = window.cursor()
-    (server,) = window.workbench.servers()
-    server.send_signal(signal.SIGUSR1)
-    expect(window.hover).to_contain_text("Written.")
+    until_released(window, lambda: "Written." in window.hover.inner_text())
     assert window.cursor() == cursor and window.in_editor(), "the tooltip took the focus"
     window.picture("joined-dark")
 
@@ -122,8 +121,11 @@ def test_a_cancelled_question_is_asked_again_and_one_without_an_answer_searched_
 
 
 def test_loading_shows_how_far_it_is(window: Window) -> None:
-    window.write("loads")
-    expect(window.ghost.first).to_be_visible()
+    window.write("stuck")
+    expect(window.status).to_contain_text("loading the model (25%)")
+    window.picture("loading-dark")
+    until_released(window, lambda: window.ghost.count() > 0)
+    window.ready()
 
 
 def test_a_server_that_cannot_live_is_left_alone_and_comes_back_on_request(window: Window) -> None:
@@ -219,12 +221,17 @@ def test_two_windows_have_a_server_each_and_none_outlives_its_window(window: Win
 
 
 def released(window: Window, panel: Frame) -> None:
-    """Let the server go on until the last answer is there: the signal may come before it waits."""
+    """Let the server go on until the last answer is there."""
+    until_released(window, lambda: panel.locator("section").last.get_attribute("aria-busy") is None)
+
+
+def until_released(window: Window, holds: Callable[[], bool]) -> None:
+    """Let the server go on with what waits until something holds: a signal may come before anything waits."""
 
     def tried() -> bool:
         for server in window.workbench.servers():
             server.send_signal(signal.SIGUSR1)
-        return panel.locator("section").last.get_attribute("aria-busy") is None
+        return holds()
 
     window.until(tried)
 
