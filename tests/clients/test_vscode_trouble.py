@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import sysconfig
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,6 +213,19 @@ def test_an_installation_without_a_network_says_so_and_can_be_tried_again(window
     window.ready()
 
 
+def test_the_server_is_installed_into_an_environment_of_its_own(window: Window, scripted: str, tmp_path: Path) -> None:
+    wanted = wheel(tmp_path / "glossator-0.1.0-py3-none-any.whl")
+    window.workbench.configure("Machine", glossator__server__interpreter=None, glossator__server__package=wanted)
+    window.run("Glossator: Install or Repair the Server")
+    own = "glossator.glossator/server/bin/python"
+    window.until(lambda: any(words(one)[0].endswith(own) for one in window.workbench.servers()))
+    window.dismiss()  # without an interpreter that has it, there was none for a moment
+    window.ready()
+    window.workbench.configure("Machine", glossator__server__interpreter=scripted, glossator__server__package=None)
+    window.until(lambda: not any(words(one)[0].endswith(own) for one in window.workbench.servers()))
+    window.ready()
+
+
 def test_two_windows_have_a_server_each_and_none_outlives_its_window(window: Window) -> None:
     other = window.page.context.new_page()
     second = Window(other, window.workbench)
@@ -234,6 +249,21 @@ def until_released(window: Window, holds: Callable[[], bool]) -> None:
         return holds()
 
     window.until(tried)
+
+
+def wheel(path: Path) -> str:
+    """A package for pip that needs no network: it lends the packages of this environment. Where it is."""
+    about = "glossator-0.1.0.dist-info"
+    files = {
+        "lent.pth": sysconfig.get_path("purelib"),
+        f"{about}/METADATA": "Metadata-Version: 2.1\nName: glossator\nVersion: 0.1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{about}/RECORD"] = "".join(f"{name},,\n" for name in (*files, f"{about}/RECORD"))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return str(path)
 
 
 def program(path: Path, script: str) -> str:

@@ -30,7 +30,6 @@ LOOK = {
     "editor.lightbulb.enabled": "off",
     "editor.renderWhitespace": "none",
     "workbench.editor.showTabs": "single",
-    "search.consent": "off",
     "glossator.search.consent": "off",
     "glossator.completion.confidence": 0,
 }
@@ -73,10 +72,8 @@ def take(browser: Browser, workbench: Workbench, folder: Path, theme: str) -> No
 
 def hover(window: Window) -> None:
     """On the call with the string that was left open, which stands at the top."""
-    window.go_to(29)
-    window.go_to(20)
-    window.focus_editor()
-    for _ in range(18):
+    window.go_to(1)
+    for _ in range(19):
         window.page.keyboard.press("Control+ArrowDown")
     window.point_at("encode")
     expect(window.hover).to_contain_text("return_tensors")
