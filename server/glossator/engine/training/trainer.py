@@ -45,7 +45,9 @@ class _Weighted(Trainer):  # type: ignore[misc]
         """The loss of a batch. Scores are computed only where one counts: a vocabulary is a fifth of a small model."""
         weights, wanted = inputs["weights"][:, 1:], inputs["input_ids"][:, 1:]
         counting = (weights > 0).any(0).nonzero().squeeze(1)
-        answer = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], logits_to_keep=counting)
+        answer = model(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], logits_to_keep=counting
+        )
         weights = weights[:, counting]
         scores = answer.logits.float().flatten(0, 1)
         costs = torch.nn.functional.cross_entropy(scores, wanted[:, counting].flatten(), reduction="none")
