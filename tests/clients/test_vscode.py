@@ -88,9 +88,11 @@ def test_an_explanation_is_copied_as_markdown_and_written_anew(window: Window) -
 
 
 def test_a_page_that_loads_anew_shows_what_it_showed(window: Window) -> None:
+    window.panel().evaluate("document.body.id = 'before'")
     window.run("Developer: Reload Webviews")
-    expect(window.panel().locator("#place")).to_have_text("lines 20 to 23")
-    expect(window.panel().locator("details.sources summary")).to_contain_text("sources")
+    panel = window.frame_with("body:not(#before) #turns")
+    expect(panel.locator("#place")).to_have_text("lines 20 to 23")
+    expect(panel.locator("details.sources summary")).to_contain_text("sources")
 
 
 def test_a_citation_leads_to_its_source(window: Window) -> None:
@@ -159,8 +161,8 @@ def test_a_docstring_is_previewed_before_it_is_inserted(window: Window) -> None:
     assert (window.workbench.folder / "parse.py").read_text() == INHERITS
     window.toasts.get_by_text("Insert", exact=True).click()
     expect(panel.locator("#words")).to_have_text("The docstring is inserted.")
-    assert '    def error(self, message):\n        """Prints a usage message' in window.saved("parse.py")
     window.focus_editor()
+    assert '    def error(self, message):\n        """Prints a usage message' in window.saved("parse.py")
     window.page.keyboard.press("Control+z")
     assert window.saved("parse.py") == INHERITS
 
@@ -184,8 +186,9 @@ def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: 
 
 
 def test_alternatives_are_gone_through_and_one_is_taken_by_line(window: Window) -> None:
-    window.page.keyboard.press("Control+a")
-    window.page.keyboard.insert_text(f"{SORT}        for j in ")
+    (window.workbench.folder / "again.py").write_text(f"{SORT}        for j in ")
+    window.open("again.py", 3, 19)
+    window.focus_editor()
     window.page.keyboard.press("Alt+\\")
     expect(window.ghost.first).to_be_visible()
     shown = [ghost_text(window)]
@@ -195,7 +198,7 @@ def test_alternatives_are_gone_through_and_one_is_taken_by_line(window: Window) 
         shown.append(ghost_text(window))
     assert shown[0] == shown[2], shown
     window.page.keyboard.press("Control+Alt+ArrowRight")
-    window.until(lambda: shown[0] in window.saved("sort.py"))
+    window.until(lambda: shown[0] in window.saved("again.py"))
 
 
 def test_what_became_of_suggestions_is_drawn(window: Window) -> None:
@@ -255,7 +258,7 @@ def test_the_first_steps_lead_to_the_example(window: Window) -> None:
     steps.get_by_text("Open the example").first.click()
     window.point_at("encode")
     expect(window.hover).to_contain_text("return_tensors")
-    window.page.keyboard.press("Control+w")
+    window.open("hero.py")
 
 
 def test_settings_apply_without_a_restart(window: Window) -> None:

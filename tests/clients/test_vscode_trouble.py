@@ -117,6 +117,7 @@ def test_a_cancelled_question_is_asked_again_and_one_without_an_answer_searched_
     released(window, panel)
     expect(panel.locator("section h2")).to_have_text(["why so?"])
     panel.get_by_text("Search for more").click()
+    expect(panel.locator("section").last).to_have_attribute("aria-busy", "true")
     released(window, panel)
     expect(panel.locator("section h2")).to_have_text(["why so?"])
     expect(panel.get_by_text("Search for more")).to_have_count(0)

@@ -96,6 +96,7 @@ class Script:
             self.loading(Progress("Loading the model", 1, 4))
             if word == "stuck":
                 await self.hold(what)
+            self.loading(Progress("Ready", 4, 4))
         elif word == "asks" and not self.decided:
             self.wanted = True
         elif word == "noisy":

@@ -318,9 +318,9 @@ async def _until_ready(report: Report, deadline: float) -> EngineStatus:
             raise ModelUnavailable(f"The engine ended while loading: {_last_words()}", "See 'glossator engine logs'.")
         if found.error is not None:
             raise found.error
+        report(Progress(found.message, found.progress, 1))
         if found.state in ("ready", "unloaded"):
             return found
-        report(Progress(found.message, found.progress, 1))
         if time.monotonic() > deadline:
             what = f"The engine is still busy: {found.message} ({found.progress:.0%})."
             raise ModelUnavailable(what, "Try again in a while, or raise engine.load_timeout.")
