@@ -1,5 +1,8 @@
 """The plugin in real Neovim, with Glossator's own server: explanations, hovers, commands, and what goes wrong."""
 
+import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.clients.neovim import install
-from tests.clients.neovim.editor import PLUGIN, SCRIPTED_SERVER, Editor, running
+from tests.clients.neovim.editor import GHOST_SERVER, PLUGIN, SCRIPTED_SERVER, Editor, running
 
 Start = Callable[..., Editor]
 SCRIPTED = (sys.executable, str(SCRIPTED_SERVER))
@@ -313,6 +316,31 @@ def test_the_help_has_tags_for_everything_it_names(start: Start, tmp_path: Path)
     assert {"glossator", "glossator-options", ":Glossator"} <= tags and len(named) > 5
     for tag in {*named, *tags}:
         editor.nvim.command(f"help {tag}")
+
+
+def test_vim_pack_installs_it_as_the_page_says(tmp_path: Path) -> None:
+    upstream = tmp_path / "upstream"
+    shutil.copytree(PLUGIN, upstream / "editor-clients/neovim")
+    own = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.hooksPath=/dev/null"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
+        subprocess.run(["git", *own, *words], cwd=upstream, check=True, capture_output=True)
+    page = (PLUGIN / "README.md").read_text("utf-8")
+    printed = re.search(r"\*\*vim\.pack\*\*.*?```lua\n(.*?)```", page, re.DOTALL)
+    assert printed
+    set_up = printed[1].replace("https://example.org/glossator", f"file://{upstream}")
+    set_up = set_up.replace("{ load =", "{ confirm = false, load =")  # it would ask whether to install
+    (tmp_path / "demo.py").touch()
+    away = f"vim.opt.runtimepath:remove({str(PLUGIN)!r})"
+    server = (sys.executable, str(GHOST_SERVER))
+    with running(
+        install.neovim_012(), tmp_path, server=server, before=away, setup=set_up, arguments=[str(tmp_path / "demo.py")]
+    ) as editor:
+        editor.attached()
+        loaded = editor.lua("return debug.getinfo(require('glossator').setup).source")
+        assert "/site/pack/core/opt/glossator/editor-clients/neovim/" in loaded
+        editor.suggest("y")
+        editor.type("ix")
+        editor.await_ghost("y")
 
 
 def test_an_older_neovim_is_told_what_is_needed(tmp_path: Path) -> None:

@@ -144,6 +144,18 @@ def test_what_is_late_is_cancelled_and_never_shown(ghost: Editor) -> None:
     assert ghost.ghost() == [] and ghost.lines() == ["one two"]
 
 
+def test_what_is_asked_by_hand_right_behind_a_letter_stays_asked(start: Start) -> None:
+    ghost = ready(start, ghost="{ debounce = 1 }")
+    ghost.suggest("late")
+    ghost.tell("hold")
+    ghost.type("ione <M-s>")
+    ghost.await_heard("textDocument/inlineCompletion", 1)
+    ghost.until("vim.wait(200) or true")  # longer than the pause after which it would ask by itself
+    ghost.tell("release")
+    ghost.await_ghost("late")
+    assert [one["context"]["triggerKind"] for one in ghost.heard("textDocument/inlineCompletion")] == [1]
+
+
 def test_an_answer_for_a_text_that_a_macro_changed_meanwhile_is_dropped(start: Start) -> None:
     ghost = ready(start, ghost="{ debounce = 600000 }")  # or the changed text would be asked about, rightly
     ghost.suggest("late")

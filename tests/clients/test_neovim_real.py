@@ -212,6 +212,26 @@ def test_a_further_question_at_the_prompt_is_answered_below(real: Real) -> None:
     assert SHOWN in first and SHOWN in answer, (first, answer)
 
 
+def test_a_line_without_anything_to_explain_says_so(real: Real) -> None:
+    real.editor.type("11G:Glossator explain<CR>")
+    real.await_view("Nothing here can be explained.")
+
+
+def test_a_question_that_the_sources_leave_open_can_be_searched_for(real: Real) -> None:
+    explained(real)
+    real.await_bar("a: ask")
+    real.service.answers.clear()
+    real.enter_view()
+    real.editor.type(":Glossator followup who painted the bicycle<CR>")
+    real.await_bar("s: search")
+    assert "let it search for more" in real.await_view("**who painted the bicycle**")
+    assert "shape" not in real.view().split("**who painted")[1], "what it is about stands above already"
+    assert real.editor.nvim.current.line == "**who painted the bicycle**", "the answer is in sight"
+    real.editor.type("s")
+    real.await_bar("a: ask  r: anew")
+    assert real.view().count("who painted the bicycle") == 1 and "let it search" not in real.view()
+
+
 def test_the_health_check_says_what_runs(real: Real) -> None:
     real.editor.lua("vim.cmd('checkhealth glossator')")
     report = "\n".join(real.editor.lines())

@@ -6,14 +6,24 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from playwright.sync_api import TimeoutError as NothingCame
 from playwright.sync_api import expect
 
+from tests.clients.vscode.fixtures import SORT
 from tests.clients.vscode.window import Window
-from tests.clients.vscode.workbench import PATIENCE
 
 pytestmark = pytest.mark.slow
+
+INHERITS = """import argparse
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise SystemExit(message)
+"""
 
 
 def test_a_tooltip_cites_its_sources(window: Window) -> None:
@@ -49,6 +59,40 @@ def test_the_selection_is_explained_beside_the_code_and_consent_asked_for_once(w
     expect(panel.locator("#place")).to_have_text("lines 20 to 23")
     expect(panel.locator("#words")).to_contain_text("taken from the documentation")
     expect(window.toasts).to_have_count(0)
+
+
+def test_key_light_bulb_and_context_menu_explain_too(window: Window) -> None:
+    panel = window.panel()
+    window.go_to(28, 17)
+    window.page.keyboard.press("Control+Alt+e")
+    expect(panel.locator("#place")).to_have_text("line 28")
+    window.go_to(29, 17)
+    window.page.keyboard.press("Control+.")
+    window.page.locator(".action-widget .monaco-list-row", has_text="Explain").first.click()
+    expect(panel.locator("#place")).to_have_text("line 29")
+    window.select(20, 23)
+    window.page.keyboard.press("Shift+F10")
+    window.page.locator(".monaco-menu .action-item", has_text="Explain Selection").first.click()
+    expect(panel.locator("#place")).to_have_text("lines 20 to 23")
+    expect(panel.locator("#words")).to_contain_text("taken from the documentation")
+
+
+def test_an_explanation_is_copied_as_markdown_and_written_anew(window: Window) -> None:
+    panel = window.panel()
+    panel.locator("#copy").click()
+    expect(panel.locator("#words")).to_have_text("Copied.")
+    copied = window.page.evaluate("navigator.clipboard.readText()")
+    assert "`PeftModel.from_pretrained(model, peft_checkpoint)`" in copied
+    panel.locator("#regenerate").click()
+    expect(panel.locator("#words")).to_contain_text("taken from the documentation")
+
+
+def test_a_page_that_loads_anew_shows_what_it_showed(window: Window) -> None:
+    window.panel().evaluate("document.body.id = 'before'")
+    window.run("Developer: Reload Webviews")
+    panel = window.frame_with("body:not(#before) #turns")
+    expect(panel.locator("#place")).to_have_text("lines 20 to 23")
+    expect(panel.locator("details.sources summary")).to_contain_text("sources")
 
 
 def test_a_citation_leads_to_its_source(window: Window) -> None:
@@ -98,15 +142,29 @@ def test_the_article_is_a_document_and_a_page(window: Window) -> None:
     window.close_beside()
 
 
+def test_a_line_without_anything_to_explain_says_so(window: Window) -> None:
+    window.go_to(19)
+    window.run("Glossator: Explain Selection")
+    expect(window.panel().locator(".body")).to_have_text(re.compile("Nothing here can be explained"))
+
+
 def test_a_docstring_is_previewed_before_it_is_inserted(window: Window) -> None:
-    window.open("sort.py", 1, 5)
+    (window.workbench.folder / "parse.py").write_text(INHERITS)
+    window.open("parse.py", 5, 5)
     window.run("Glossator: Explain Selection")
     panel = window.panel()
     expect(panel.locator("#docstring")).to_be_enabled()
     panel.locator("#docstring").click()
-    expect(panel.locator("#words")).to_have_text("Look at the preview below, then apply it.")
+    expect(panel.locator("#words")).to_have_text("Look at the difference, then insert it.")
+    expect(window.page.locator(".monaco-diff-editor .line-insert").first).to_be_visible()
     window.picture("docstring-dark")
-    assert (window.workbench.folder / "sort.py").read_text().startswith("def bubble_sort(items):\n    for")
+    assert (window.workbench.folder / "parse.py").read_text() == INHERITS
+    window.toasts.get_by_text("Insert", exact=True).click()
+    expect(panel.locator("#words")).to_have_text("The docstring is inserted.")
+    window.focus_editor()
+    assert '    def error(self, message):\n        """Prints a usage message' in window.saved("parse.py")
+    window.page.keyboard.press("Control+z")
+    assert window.saved("parse.py") == INHERITS
 
 
 def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: Window) -> None:
@@ -114,7 +172,7 @@ def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: 
     window.focus_editor()
     window.page.keyboard.press("Control+End")
     window.page.keyboard.type("        for j in ")
-    expect(window.ghost.first).to_be_visible(timeout=PATIENCE * 1000)  # the engine starts, and loads its model
+    expect(window.ghost.first).to_be_visible()  # the engine starts, and loads its model
     window.picture("ghost-dark")
     before = window.saved("sort.py").rstrip("\n")
     window.page.keyboard.press("Control+ArrowRight")
@@ -125,6 +183,22 @@ def test_ghost_text_is_taken_by_word_and_whole_and_is_in_the_saved_file(window: 
     expect(window.ghost).to_have_count(0)
     whole = window.saved("sort.py").rstrip("\n")
     assert whole.startswith(word) and len(whole) > len(word)
+
+
+def test_alternatives_are_gone_through_and_one_is_taken_by_line(window: Window) -> None:
+    (window.workbench.folder / "again.py").write_text(f"{SORT}        for j in ")
+    window.open("again.py", 3, 19)
+    window.focus_editor()
+    window.page.keyboard.press("Alt+\\")
+    expect(window.ghost.first).to_be_visible()
+    shown = [ghost_text(window)]
+    for key in ("Alt+]", "Alt+["):
+        window.page.keyboard.press(key)
+        window.until(lambda: ghost_text(window) not in ("", shown[-1]))
+        shown.append(ghost_text(window))
+    assert shown[0] == shown[2], shown
+    window.page.keyboard.press("Control+Alt+ArrowRight")
+    window.until(lambda: shown[0] in window.saved("again.py"))
 
 
 def test_what_became_of_suggestions_is_drawn(window: Window) -> None:
@@ -168,6 +242,25 @@ def test_a_snooze_shows_and_ends(window: Window) -> None:
     window.ready()
 
 
+def test_a_language_is_switched_off_and_on(window: Window) -> None:
+    window.run("Glossator: Turn Suggestions On or Off for This Language")
+    expect(window.status).to_have_attribute("aria-label", re.compile("off in this language"))
+    window.run("Glossator: Turn Suggestions On or Off for This Language")
+    expect(window.status).to_have_attribute("aria-label", re.compile("Ready"))
+
+
+def test_the_first_steps_lead_to_the_example(window: Window) -> None:
+    window.run("Glossator: First Steps")
+    steps = window.page.locator(".gettingStartedContainer")
+    expect(steps.get_by_text("Install the server").first).to_be_visible()
+    steps.get_by_text("Rest the pointer on a call").first.click()
+    window.picture("walkthrough-dark")
+    steps.get_by_text("Open the example").first.click()
+    window.point_at("encode")
+    expect(window.hover).to_contain_text("return_tensors")
+    window.open("hero.py")
+
+
 def test_settings_apply_without_a_restart(window: Window) -> None:
     (server,) = window.workbench.servers()
     window.run("Glossator: Turn Tooltips On or Off")
@@ -204,11 +297,19 @@ def test_it_is_as_readable_in_a_light_theme_and_in_high_contrast(window: Window)
         window.picture(f"panel-{name}")
 
 
+def ghost_text(window: Window) -> str:
+    """The suggestion, whose parts stand in several elements; empty where there is none."""
+    return "".join(window.ghost.all_inner_texts()).replace("\u00a0", " ")
+
+
 def explained(window: Window, words: str) -> bool:
     """Whether there is a tooltip at the words: the editor asks once each time the pointer comes."""
     window.point_at(words)
-    window.page.wait_for_timeout(1500)
-    return window.hover.count() > 0
+    try:
+        window.hover.wait_for(timeout=5_000)
+    except NothingCame:
+        return False
+    return True
 
 
 def contrast(window: Window) -> float:

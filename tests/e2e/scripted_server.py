@@ -9,6 +9,7 @@ Everything but the parts is the real thing. The word at the position decides:
 ``absent`` raises the error of a missing model
 ``silent`` has nothing to say
 ``loads``  reports that a model loads, then answers
+``stuck``  reports that a model loads, then waits like ``hold``
 ``noisy``  prints to standard output, then answers
 ``weird``  answers with what JSON cannot hold
 ``asks``   needs a decision of the user, once; answers at once all the same
@@ -91,8 +92,11 @@ class Script:
             raise ModelMissing("There is no model on this machine.", "Run `glossator models pull`.")
         elif word == "silent":
             raise NothingToSay("There is nothing to say.")
-        elif word == "loads":
+        elif word in ("loads", "stuck"):
             self.loading(Progress("Loading the model", 1, 4))
+            if word == "stuck":
+                await self.hold(what)
+            self.loading(Progress("Ready", 4, 4))
         elif word == "asks" and not self.decided:
             self.wanted = True
         elif word == "noisy":
@@ -272,6 +276,7 @@ def explanation(snapshot: Snapshot, target: Target, word: str, options: ExplainO
                 "fresh": options.fresh,
             },
         ),
+        id=word,
     )
 
 

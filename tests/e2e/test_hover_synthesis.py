@@ -100,7 +100,7 @@ async def test_the_status_item_says_that_a_model_loads(wire: Wire) -> None:
     wire.open("loads\n")
     await wire.request("workspace/executeCommand", command("glossator.explain", FILE, at(0, 2)))
     messages = [state["message"] for state in wire.notifications("glossator/status")]
-    assert messages == ["Explaining", "Loading the model (25%)", ""]
+    assert messages == ["Explaining", "Loading the model (25%)", "Explaining", ""], "and not that it is ready"
 
 
 async def test_without_a_wish_for_it_no_model_is_asked() -> None:

@@ -71,6 +71,12 @@ async def test_a_place_is_resolved_documented_and_cited(
             assert sentence.support != "extracted" or sentence.text in known[one].snippet
 
 
+async def test_what_ends_a_signature_in_c_is_no_sentence(tools: ExplainTools, tmp_path: Path) -> None:
+    snapshot, position = cursor("import re\nre.compile('a').<CURSOR>match('a')\n", path=tmp_path / "place.py")
+    answer = await explain(snapshot, position, tools, EXTRACTS)
+    assert answer.summary[0].text == "Matches zero or more characters at the beginning of the string."
+
+
 async def test_the_value_that_is_passed_is_explained(tools: ExplainTools, tmp_path: Path) -> None:
     source = "from toys import Toy\nToy<CURSOR>('red', wheels=6)\n"
     snapshot, position = cursor(source, path=tmp_path / "place.py")

@@ -4,60 +4,76 @@ import type { Explanation } from "./protocol";
 
 const DEFINITION = /^(\s*)(?:async\s+def|def|class)\s+\w/;
 const WIDTH = 88;
+const UNFINISHED = "The definition is not finished: its colon is missing.";
+const ON_ONE_LINE = "Its body stands on the same line. Move that to a line of its own first.";
 
 export interface Insertion {
   line: number;
   text: string;
 }
 
-/** Where the docstring of the definition at or above `line` goes, with its text; a string says why there is no place. */
+/** Where the docstring of the definition that begins at `line` goes, with its text; a string says why there is no place. */
 export function insertion(lines: readonly string[], line: number, sentences: readonly string[]): Insertion | string {
   const first = definitionAt(lines, line);
   if (first === null) {
-    return "There is no function or class here to document.";
+    return "A docstring needs a function or class. Explain from its first line, then insert.";
   }
   const last = headerEnd(lines, first);
-  if (last === null) {
-    return "The definition is not finished: its colon is missing.";
+  if (typeof last === "string") {
+    return last;
   }
-  if (/^\s*[rRuU]?("""|'''|"|')/.test(lines[last + 1] ?? "")) {
+  const body = lines.slice(last + 1).find((each) => /^\s*[^#\s]/.test(each)) ?? "";
+  if (/^\s*[rRuU]?("""|'''|"|')/.test(body)) {
     return "It has a docstring already.";
   }
   if (sentences.length === 0) {
-    return "The explanation says nothing that could stand in a docstring.";
+    return "The explanation says nothing that could stand in a docstring. A larger model could write one.";
   }
-  const indentation = `${DEFINITION.exec(lines[first] ?? "")?.[1] ?? ""}    `;
-  return { line: last + 1, text: docstring(sentences, indentation) };
+  const text = docstring(sentences, indentationOf(lines[first] ?? "", body));
+  const atEnd = last + 1 >= lines.length; // no line begins there yet
+  return { line: last + 1, text: atEnd ? `\n${text.trimEnd()}` : text };
 }
 
 /** The words worth keeping: the model's if it wrote, else those of the documentation; without citations. */
 export function sentencesOf(explanation: Explanation): string[] {
   const chosen = explanation.synthesis.length > 0 ? explanation.synthesis : explanation.summary;
-  return chosen.map((sentence) => sentence.text.trim()).filter(Boolean);
+  const words = chosen.map((sentence) => sentence.text.trim());
+  return words.filter((one) => one && !/ without documentation\.$/.test(one)); // that would be no documentation
 }
 
+/** The line of the definition that begins at `line`, perhaps with decorators; what merely stands inside of one is another's. */
 function definitionAt(lines: readonly string[], line: number): number | null {
-  for (let each = Math.min(line, lines.length - 1); each >= 0; each--) {
-    if (DEFINITION.test(lines[each] ?? "")) {
-      return each;
-    }
+  let each = line;
+  while (/^\s*(@|$)/.test(lines[each] ?? "end")) {
+    each++;
   }
-  return null;
+  return DEFINITION.test(lines[each] ?? "") ? each : null;
 }
 
-function headerEnd(lines: readonly string[], first: number): number | null {
+/** The last line of the definition's head, or why a docstring cannot follow it. */
+function headerEnd(lines: readonly string[], first: number): number | string {
   let depth = 0;
   for (let each = first; each < lines.length; each++) {
-    const code = (lines[each] ?? "").replace(/#.*$/, "").replace(/(["']).*?\1/g, "");
-    depth += (code.match(/[([{]/g) ?? []).length - (code.match(/[)\]}]/g) ?? []).length;
-    if (depth <= 0 && /:\s*$/.test(code)) {
-      return each;
+    const code = (lines[each] ?? "").replace(/(["']).*?\1/g, "").replace(/#.*$/, ""); // a "#" in a text begins no comment
+    for (const [at, sign] of [...code].entries()) {
+      depth += "([{".includes(sign) ? 1 : ")]}".includes(sign) ? -1 : 0;
+      if (sign === ":" && depth <= 0) {
+        return [...code].slice(at + 1).join("").trim() ? ON_ONE_LINE : each;
+      }
     }
     if (depth <= 0) {
-      return null; // the body stands on the same line, or the colon is missing
+      break;
     }
   }
-  return null;
+  return UNFINISHED;
+}
+
+/** As the body is indented; where there is none yet, a step deeper than its head. */
+function indentationOf(head: string, body: string): string {
+  const outer = /^\s*/.exec(head)?.[0] ?? "";
+  const inner = /^\s*/.exec(body)?.[0] ?? "";
+  const deeper = inner.length > outer.length && inner.startsWith(outer);
+  return deeper ? inner : outer + (outer.includes("\t") ? "\t" : "    ");
 }
 
 function docstring(sentences: readonly string[], indentation: string): string {

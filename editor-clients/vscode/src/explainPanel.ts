@@ -25,6 +25,8 @@ interface Turn {
   explanation: Explanation | null;
 }
 
+const NOTHING = "Nothing here can be explained. Put the cursor on a name, or select some code.";
+
 export class ExplainPanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private subject: Subject | undefined;
@@ -33,6 +35,8 @@ export class ExplainPanel implements vscode.Disposable {
   private ready: Promise<void> = Promise.resolve();
   private again: () => void = () => undefined;
   private numbered = 0;
+  /** What the page was told: it loads anew where its tab is moved to another window. */
+  private shown: ToPanel[] = [];
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -55,15 +59,16 @@ export class ExplainPanel implements vscode.Disposable {
     this.panel?.dispose();
   }
 
-  private async ask(question: string): Promise<void> {
-    const id = this.turns.at(-1)?.explanation?.id;
+  /** Ask further; `search` looks for sources beyond those of the explanation. */
+  private async ask(question: string, search = false): Promise<void> {
+    const id = this.turns.filter((turn) => turn.explanation?.id).at(-1)?.explanation?.id; // others were cancelled
     if (id) {
-      this.again = () => void this.ask(question);
-      await this.turn(question, "", "", "glossator.followUp", [id, question]);
+      this.again = () => void this.ask(question, search);
+      await this.turn(question, "", "", "glossator.followUp", [id, question], search);
     }
   }
 
-  private async turn(question: string, title: string, place: string, command: string, given: unknown[]): Promise<void> {
+  private async turn(question: string, title: string, place: string, command: string, given: unknown[], search = false): Promise<void> {
     this.running?.cancel();
     const running = (this.running = new vscode.CancellationTokenSource());
     const turn: Turn = { id: `turn${++this.numbered}`, question, markdown: "", explanation: null };
@@ -74,12 +79,12 @@ export class ExplainPanel implements vscode.Disposable {
       if (!client) {
         throw new Error("The server does not run. Its state is in the status bar.");
       }
-      const answer = await streamed(client, command, given, {}, running.token, (part) => {
+      const answer = await streamed(client, command, given, question ? { search } : {}, running.token, (part) => {
         turn.markdown = part.markdown;
         const said = part.sentence ? "Writing …" : "Reading what is known …";
         this.post({ type: "part", turn: turn.id, html: this.body(turn), said });
       });
-      this.finish(turn, answer);
+      this.finish(turn, answer, Boolean(question) && !search);
     } catch (error) {
       this.fail(turn, error, running);
     } finally {
@@ -90,18 +95,21 @@ export class ExplainPanel implements vscode.Disposable {
     }
   }
 
-  private finish(turn: Turn, answer: Answer | null): void {
+  private finish(turn: Turn, answer: Answer | null, maySearch: boolean): void {
     if (answer === null) {
       throw new Error("The file is not open any more.");
     }
-    turn.markdown = answer.markdown;
+    turn.markdown = answer.markdown || NOTHING;
     turn.explanation = answer.explanation;
-    const { sources, meta, id } = answer.explanation;
+    const { sources, synthesis, meta, id } = answer.explanation;
     const who = meta.model ? `written by ${meta.model}` : "taken from the documentation";
     const said = `${who}${meta.cached ? ", remembered" : ""}, ${Math.max(1, Math.round(meta.duration_ms))} ms`;
-    const sourceList = sourcesHtml(sources, turn.id);
+    const cited = new Set(synthesis.flatMap((sentence) => sentence.citations));
+    const listed = turn.question ? sources.filter((source) => cited.has(source.id)) : sources; // all of them stand above
+    const sourceList = sourcesHtml(listed, turn.id);
     const definition = this.subject?.uri.path.endsWith(".py") ?? false;
-    this.post({ type: "done", turn: turn.id, html: this.body(turn), sources: sourceList, said, canAsk: Boolean(id), definition });
+    const canSearch = maySearch && synthesis.length === 0;
+    this.post({ type: "done", turn: turn.id, html: this.body(turn), sources: sourceList, said, canAsk: Boolean(id), canSearch, definition });
   }
 
   private fail(turn: Turn, error: unknown, running: vscode.CancellationTokenSource): void {
@@ -110,7 +118,7 @@ export class ExplainPanel implements vscode.Disposable {
       return; // another one took its place
     }
     const said = cancelled ? "Cancelled. What had come by then stands." : `It was not answered: ${message(error)}`;
-    this.post({ type: "failed", turn: turn.id, said, retry: true });
+    this.post({ type: "failed", turn: turn.id, said, cancelled });
   }
 
   private body(turn: Turn): string {
@@ -133,13 +141,20 @@ export class ExplainPanel implements vscode.Disposable {
       localResourceRoots: [media, dist],
     });
     this.panel = panel;
+    this.shown = [];
     panel.iconPath = vscode.Uri.joinPath(media, "icon.svg");
     panel.onDidDispose(() => {
       this.panel = undefined;
       this.running?.cancel();
     });
     this.ready = new Promise((resolve) => {
-      panel.webview.onDidReceiveMessage((told: FromPanel) => (told.type === "ready" ? resolve() : void this.receive(told)));
+      panel.webview.onDidReceiveMessage((told: FromPanel) => {
+        if (told.type !== "ready") {
+          return void this.receive(told);
+        }
+        this.shown.forEach((one) => void panel.webview.postMessage(one));
+        resolve();
+      });
     });
     panel.webview.html = pageHtml({
       nonce: randomBytes(16).toString("hex"),
@@ -155,11 +170,14 @@ export class ExplainPanel implements vscode.Disposable {
       case "cancel":
         return this.running?.cancel();
       case "retry":
+        this.dropLast();
         return this.again();
       case "regenerate":
         return this.subject && this.explain(this.subject, true);
       case "ask":
         return this.ask(told.question);
+      case "search":
+        return this.search();
       case "copy":
         await vscode.env.clipboard.writeText(this.turns.map((turn) => turn.markdown).join("\n\n"));
         return this.post({ type: "said", said: "Copied." });
@@ -181,7 +199,31 @@ export class ExplainPanel implements vscode.Disposable {
     }
   }
 
+  /** The last question once more, which the sources at hand did not answer. */
+  private async search(): Promise<void> {
+    const last = this.turns.pop();
+    if (last) {
+      this.post({ type: "drop", turn: last.id });
+      await this.ask(last.question, true);
+    }
+  }
+
+  /** What failed makes room for what comes of another try. */
+  private dropLast(): void {
+    const last = this.turns.at(-1);
+    if (last && !last.explanation) {
+      this.turns.pop();
+      this.post({ type: "drop", turn: last.id });
+    }
+  }
+
   private post(told: ToPanel): void {
+    if (told.type === "begin" && told.fresh) {
+      this.shown = [];
+    }
+    if (told.type !== "part") {
+      this.shown.push(told); // of the parts, the last or a later one comes in any case
+    }
     void this.panel?.webview.postMessage(told);
   }
 }

@@ -23,7 +23,7 @@ export function pageHtml({ nonce, cspSource, style, script }: Page): string {
 <div class="what"><h1 id="title">Explanation</h1><p id="place"></p></div>
 <div class="tools" role="toolbar" aria-label="What to do with the explanation">
 <button type="button" id="copy" title="Copy as markdown">Copy</button>
-<button type="button" id="docstring" title="Insert as docstring, after a preview">Docstring</button>
+<button type="button" id="docstring" title="Insert as docstring, after a look at the difference">Docstring</button>
 <button type="button" id="regenerate" title="Write it anew, whatever is remembered">Regenerate</button>
 </div>
 </header>
@@ -32,7 +32,7 @@ export function pageHtml({ nonce, cspSource, style, script }: Page): string {
 <form id="ask">
 <label for="question">Ask further</label>
 <div class="row">
-<textarea id="question" rows="1" placeholder="What if the tensor is on the CPU?" aria-describedby="hint"></textarea>
+<textarea id="question" rows="1" placeholder="What does it return?" aria-describedby="hint"></textarea>
 <button type="submit" id="send">Ask</button>
 </div>
 <p id="hint">Enter asks, Shift+Enter starts a new line, Escape cancels.</p>

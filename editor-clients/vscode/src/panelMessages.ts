@@ -3,8 +3,9 @@
 export type ToPanel =
   | { type: "begin"; turn: string; title: string; place: string; question: string; fresh: boolean }
   | { type: "part"; turn: string; html: string; said: string }
-  | { type: "done"; turn: string; html: string; sources: string; said: string; canAsk: boolean; definition: boolean }
-  | { type: "failed"; turn: string; said: string; retry: boolean }
+  | { type: "done"; turn: string; html: string; sources: string; said: string; canAsk: boolean; canSearch: boolean; definition: boolean }
+  | { type: "failed"; turn: string; said: string; cancelled: boolean }
+  | { type: "drop"; turn: string }
   | { type: "said"; said: string };
 
 export type FromPanel =
@@ -13,6 +14,7 @@ export type FromPanel =
   | { type: "docstring" }
   | { type: "regenerate" }
   | { type: "retry" }
+  | { type: "search" }
   | { type: "cancel" }
   | { type: "open"; turn: string; id: string }
   | { type: "ask"; question: string };

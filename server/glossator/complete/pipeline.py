@@ -11,6 +11,7 @@ from glossator.complete.completion import Completion, CompletionMeta, Suggestion
 from glossator.complete.confidence import Confidence
 from glossator.complete.context import Context, context_at
 from glossator.complete.decide import Wish, is_whole, reason_not_to_ask, wish_for
+from glossator.complete.from_text import LOADING
 from glossator.complete.place import Place, place_of
 from glossator.complete.trim import trim
 from glossator.models.base import Model, Priority, Prompt, Usage
@@ -156,6 +157,8 @@ def decided(task: Task, raw: Raw, started: float) -> Completion:
     late = raw.usage is not None and raw.usage.finish_reason == "deadline"
     if reason == "empty" and late:
         reason = "deadline"
+    if reason == "empty" and raw.usage is not None and raw.usage.note == LOADING:
+        reason = "loading"
     if reason is None and not task.options.manual and confidence.least < task.options.confidence:
         reason = "unlikely"
     meta = _meta(task, raw.usage, started)

@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {
     "empty": "The model had nothing to add.",
     "deadline": "The model had nothing to show when the time was over: completion.deadline.",
     "unlikely": "The model was not sure enough: completion.confidence.",
+    "loading": "The model is still being loaded, and the open files did not say how to go on.",
     "problem": "The model could not answer.",
     # dropped by a filter
     "leaks": "The answer began with marks of the model's own, or a fence or a path.",

@@ -42,8 +42,9 @@ def to_markdown(explanation: Explanation, *, limit: int = LIMIT) -> str:
     Every retrieved or generated text is made inert: no links but those listed as sources, no images, no markup.
     """
     question = str(explanation.meta.options.get("question") or "")
+    known = "follow_up" in explanation.meta.options
     parts = [
-        _heading(explanation),
+        "" if known else _heading(explanation),
         *(f"⚠ **Line {one.line}:** {inert(one.message)}" for one in explanation.near_notices if not question),
         *(_answer(question, explanation) if question else _whole(explanation)),
         *(f"*{inert(f'{one.what} {one.next_step}'.strip())}*" for one in explanation.problems),

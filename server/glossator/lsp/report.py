@@ -130,9 +130,10 @@ class Status:
             self._show()
 
     def loading(self, progress: Progress) -> None:
-        """Show what the work at hand waits for: a model that loads."""
+        """Show what the work at hand waits for: a model that loads. Once that is there, it waits no longer."""
         share = f" ({progress.fraction:.0%})" if progress.total else ""
-        self._loading = progress.message + share if self._working else ""
+        waits = self._working and not (progress.total and progress.fraction >= 1)
+        self._loading = progress.message + share if waits else ""
         self._show()
 
     def note(self, message: str) -> None:

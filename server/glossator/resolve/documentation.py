@@ -26,6 +26,8 @@ from glossator.resolve.symbol import Symbol, Workspace, read_source, symbol_at
 from glossator.syntax.tree import parse
 
 DEEPEST_BASE = 4
+# What a function in C has between its signature and its words; some stubs carry it along.
+_SIGNATURE_END = re.compile(r"\A(?:\w+\(.*\)\n)?--\s*\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +194,5 @@ def _source(symbol: Symbol, workspace: Workspace) -> str:
 
 
 def _passage(symbol: Symbol, text: str, line: int, name: str = "", appended: bool = False) -> Passage:
-    return Passage(inspect.cleandoc(text), name or symbol.qualified_name, symbol.file, line, appended)
+    text = _SIGNATURE_END.sub("", inspect.cleandoc(text))
+    return Passage(text, name or symbol.qualified_name, symbol.file, line, appended)

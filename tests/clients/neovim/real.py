@@ -38,6 +38,8 @@ consent = "on"
 url = "{}"
 model = "scripted"
 infill = "suffix"
+[completion]
+deadline = 60
 [explain]
 model = "always"
 [hover]

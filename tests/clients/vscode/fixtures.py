@@ -69,7 +69,8 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def window(browser: Browser, workbench: Workbench) -> Iterator[Window]:
     """A window of the module's ``workbench``."""
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    allowed = ["clipboard-read", "clipboard-write"]
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=allowed).new_page()
     window = Window(page, workbench)
     try:
         window.open(workbench.first)

@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.clients.vscode.workbench import PATIENCE, Workbench
 
-expect.set_options(timeout=30_000)  # a machine may be busy with much else
+expect.set_options(timeout=PATIENCE * 1000)  # a machine may be busy with much else
 STATUS = '.statusbar-item[id="glossator.glossator.status"], .statusbar-item[id*="glossator.status"]'
 TOOLTIP = ".monaco-editor .monaco-hover:visible, .monaco-resizable-hover:visible .monaco-hover"
 # The middle of some words in the code. VS Code draws spaces as U+00A0, and a token may be longer than the words.
@@ -37,21 +37,22 @@ class Window:
     """What can be seen and done. Positions count from 1, as the editor shows them."""
 
     def __init__(self, page: Page, workbench: Workbench) -> None:
+        page.set_default_timeout(PATIENCE * 1000)
         self.page = page
         self.workbench = workbench
 
     def open(self, file: str, line: int = 1, column: int = 1, workspace: Path | None = None) -> None:
         """Load the window anew with this file; ready when the server is."""
         self.page.goto(self.workbench.url(file, line, column, workspace))
-        self.page.locator(".monaco-editor .view-line").first.wait_for(timeout=PATIENCE * 1000)
+        self.page.locator(".monaco-editor .view-line").first.wait_for()
         self.ready()
         # On a busy machine a page may go without a word, and its extensions live on for the time of grace.
         self.until(lambda: len(self.workbench.servers()) <= len(self.page.context.pages))
 
     def ready(self) -> None:
         """Wait until the server runs and rests."""
-        expect(self.status).to_contain_text("Glossator", timeout=PATIENCE * 1000)
-        expect(self.page.locator(STATUS).locator(".codicon-book")).to_be_visible(timeout=PATIENCE * 1000)
+        expect(self.status).to_contain_text("Glossator")
+        expect(self.page.locator(STATUS).locator(".codicon-book")).to_be_visible()
 
     @property
     def status(self) -> Locator:
@@ -144,7 +145,7 @@ class Window:
         self.run("Notifications: Clear All Notifications")
         expect(self.toasts).to_have_count(0)
 
-    def until(self, holds: Callable[[], object], tries: int = 300) -> None:
+    def until(self, holds: Callable[[], object], tries: int = int(PATIENCE * 10)) -> None:
         """Wait for something outside of the window."""
         for _ in range(tries):
             if holds():
@@ -164,7 +165,7 @@ class Window:
 
     def frame_with(self, selector: str) -> Frame:
         """The inner frame that holds an element: webviews are frames in frames."""
-        for _ in range(300):
+        for _ in range(int(PATIENCE * 10)):
             for frame in self.page.frames:
                 try:
                     if frame != self.page.main_frame and frame.locator(selector).count():

@@ -12,16 +12,22 @@ local M = {}
 ---@field place any
 ---@field request? glossator.Request
 ---@field id? string of the last explanation
+---@field about? string the explanation that the last question was about
+---@field question? string the last one, which the sources at hand may not have answered
+---@field over? fun() forgets the tokens of the request
 ---@field is_article? boolean
 
 ---@type table<integer, glossator.Asked> by the view's buffer
 local asked_by = {}
+
+local NOTHING = "*Nothing here can be explained. Put the cursor on a name, or select some code.*"
 
 ---@param asked glossator.Asked
 local function stop(asked)
   if asked.request then
     asked.request.cancel()
     asked.request = nil
+    asked.over() -- what is under way yet must not be shown any more
   end
 end
 
@@ -62,9 +68,13 @@ local function fill(view, command, arguments, number, named)
   end
   local parts, stages = progress.token(on_part), progress.token(on_part)
   arguments[#arguments].partialResultToken = command ~= "glossator.article" and parts or nil
-  local function over(message)
+  function asked.over()
     progress.forget(parts)
     progress.forget(stages)
+  end
+  local forget = asked.over
+  local function over(message)
+    forget()
     asked.request = nil
     if view_of.is_open(view) then
       view_of.say(view, "")
@@ -82,7 +92,11 @@ local function fill(view, command, arguments, number, named)
     if answer then
       local whole = answer.explanation or answer.article or {}
       asked.id = whole.id or asked.id
-      view_of.set(view, number, { markdown = answer.markdown, sources = whole.sources })
+      local markdown = answer.markdown ~= "" and answer.markdown or NOTHING
+      view_of.set(view, number, { markdown = markdown, sources = whole.sources })
+      if named and arguments[#arguments].search ~= true and #(whole.synthesis or {}) == 0 then
+        view_of.say(view, "s: search for more  a: ask  q: close")
+      end
     end
   end, { token = stages, failed = over })
   if not asked.request then
@@ -111,6 +125,12 @@ keys = {
       M.follow_up()
     end,
     "ask further",
+  },
+  s = {
+    function(view)
+      M.search(view)
+    end,
+    "search for more",
   },
   r = {
     function(view)
@@ -212,6 +232,7 @@ end
 function M.regenerate(view)
   local asked = asked_by[view.buf]
   view.parts = { view.parts[1] }
+  asked.question = nil
   if asked.is_article then
     return fill(view, "glossator.article", { asked.uri, vim.empty_dict() }, 1)
   end
@@ -226,7 +247,19 @@ local function ask_further(view, question)
     client_of.tell("Wait until the explanation is there, or explain something first.", vim.log.levels.INFO)
     return
   end
+  asked.question, asked.about = question, asked.id
   fill(view, "glossator.followUp", { asked.id, question, vim.empty_dict() }, #view.parts + 1, question)
+  view_of.scroll_to(view, #view.parts)
+end
+
+---Ask the last question once more, with sources beyond those at hand.
+---@param view glossator.View
+function M.search(view)
+  local asked = asked_by[view.buf]
+  if not asked.question then
+    return client_of.tell("Ask something first: a. What its sources do not answer can be searched for.", vim.log.levels.INFO)
+  end
+  fill(view, "glossator.followUp", { asked.about, asked.question, { search = true } }, #view.parts, asked.question)
 end
 
 ---Ask further about the explanation that was used last; without a question, at the prompt.

@@ -15,7 +15,7 @@ local AUTOMATIC, INVOKED = 2, 1
 ---@class (exact) glossator.GhostState
 ---@field suggestion? glossator.Suggestion
 ---@field rest? string what is shown; nil while nothing is
----@field request? { client: vim.lsp.Client, id: integer }
+---@field request? { client: vim.lsp.Client, id: integer, tick: integer }
 ---@field timer uv.uv_timer_t
 ---@field asked integer counts requests; an answer to any but the last is late
 ---@field accepting boolean
@@ -136,7 +136,7 @@ local function ask(buf, kind, done)
       done()
     end
   end, buf)
-  state.request = sent and id and { client = client, id = id } or nil
+  state.request = sent and id and { client = client, id = id, tick = tick } or nil
 end
 
 ---After the text or the cursor changed: what is shown may still fit; else ask, once the user pauses.
@@ -147,6 +147,10 @@ local function update(buf)
     return
   end
   if show(buf) then
+    return
+  end
+  -- Neovim tells of a change once no key waits any more: a key of ours may have asked about that text meanwhile.
+  if state.request and state.request.tick == vim.api.nvim_buf_get_changedtick(buf) then
     return
   end
   stop_asking(buf)

@@ -110,7 +110,7 @@ end
 function M.say(view, message)
   for _, window in ipairs(vim.fn.win_findbuf(view.buf)) do
     local shown = message ~= "" and message or "a: ask  r: anew  gx: source  q: close"
-    local bar = "%#Comment# Glossator · " .. shown:gsub("%%", "%%%%") .. "%<"
+    local bar = "%#Comment# " .. shown:gsub("%%", "%%%%") .. "%<"
     vim.api.nvim_set_option_value("winbar", bar, { win = window, scope = "local" })
   end
 end
@@ -161,6 +161,22 @@ function M.set(view, number, part)
   if M.is_open(view) then
     view.parts[number] = part
     write(view)
+  end
+end
+
+---Show a part from its first line on.
+---@param view glossator.View
+---@param number integer
+function M.scroll_to(view, number)
+  local first = 1
+  for before = 1, number - 1 do
+    first = first + #vim.split(view.parts[before].markdown, "\r?\n") + 1
+  end
+  for _, window in ipairs(vim.fn.win_findbuf(view.buf)) do
+    vim.api.nvim_win_set_cursor(window, { first, 0 })
+    vim.api.nvim_win_call(window, function()
+      vim.cmd.normal({ "zt", bang = true })
+    end)
   end
 end
 

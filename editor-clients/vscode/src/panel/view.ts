@@ -24,6 +24,9 @@ window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
     case "done":
       fill(message.turn, message.html + message.sources);
       section(message.turn)?.removeAttribute("aria-busy");
+      if (message.canSearch) {
+        section(message.turn)?.querySelector(".body")?.append(note("", "Search for more", "search"));
+      }
       if (turns.childElementCount > 1) {
         section(message.turn)?.scrollIntoView({ block: "start" });
       }
@@ -33,6 +36,9 @@ window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
       break;
     case "failed":
       failed(message);
+      break;
+    case "drop":
+      section(message.turn)?.remove();
       break;
     case "said":
       say(message.said, running);
@@ -88,6 +94,7 @@ function begin(message: Extract<ToPanel, { type: "begin" }>): void {
     element("ask").hidden = true;
     window.scrollTo(0, 0);
   }
+  turns.querySelectorAll(".note button").forEach((button) => button.remove()); // they would try what is asked now
   const added = document.createElement("section");
   added.id = message.turn;
   added.setAttribute("aria-busy", "true");
@@ -110,17 +117,25 @@ function begin(message: Extract<ToPanel, { type: "begin" }>): void {
 function failed(message: Extract<ToPanel, { type: "failed" }>): void {
   const body = section(message.turn);
   body?.removeAttribute("aria-busy");
-  if (body && message.retry) {
-    const again = document.createElement("button");
-    again.type = "button";
-    again.textContent = "Try again";
-    again.addEventListener("click", () => editor.postMessage({ type: "retry" }));
-    const note = document.createElement("p");
-    note.className = "failure";
-    note.append(message.said, " ", again);
-    body.append(note);
+  const told = note(`${message.said} `, "Try again", "retry");
+  if (!message.cancelled) { // who cancels has met no trouble
+    told.classList.add("failure");
+    told.role = "alert";
   }
-  say(message.said, false);
+  body?.append(told);
+  say(message.cancelled ? "Cancelled." : "Failed.", false);
+}
+
+/** A line under an answer, with what can be done about it. */
+function note(words: string, label: string, type: "retry" | "search"): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.addEventListener("click", () => editor.postMessage({ type }));
+  const made = document.createElement("p");
+  made.className = "note";
+  made.append(words, button);
+  return made;
 }
 
 /** Both come from the extension's own renderer, which lets no HTML through; the page's policy runs no script in it. */
