@@ -101,13 +101,14 @@ def run_plan(arguments: argparse.Namespace) -> int:
     devices = [Place(*one) for one in available_devices()]
     if (chosen := find_place(model, choices)).kind == "graph":
         devices.insert(1, chosen)
-    table = Table("quantization", "as", "weights", "cache", "adapters", "in all", "free", "fits")
+    sizes = {device.kind: expected_bytes(model, choices, device.kind, routed) for device in devices}
+    beside = ("adapters",) if any(sizes.values()) else ()
+    table = Table("quantization", "as", "weights", "cache", *beside, "in all", "free", "fits")
     for device in devices:
-        adapters = expected_bytes(model, choices, device.kind, routed)
-        for plan in plans(model, choices, device.kind, device.free, adapters):
-            parts = (plan.need.weights, plan.need.cache, adapters, plan.need.total, plan.free)
-            fits = "yes" if plan.fits else "no"
-            table.add_row(plan.quantization, f"{plan.dtype}, {device.label}", *map(decimal, parts), fits)
+        for plan in plans(model, choices, device.kind, device.free, sizes[device.kind]):
+            parts = (plan.need.weights, plan.need.cache, *([plan.need.adapters] if beside else []))
+            cells = map(decimal, (*parts, plan.need.total, plan.free))
+            table.add_row(plan.quantization, f"{plan.dtype}, {device.label}", *cells, "yes" if plan.fits else "no")
         table.add_section()
     console = Console(highlight=False)
     console.print(table)

@@ -112,9 +112,9 @@ def graph_bytes(model: Model) -> int:
     return numbers + 4 * numbers // GRAPH_BLOCK
 
 
-def tuner_bytes(quantization: Quantization) -> int:
-    """What the first adapter beside torch's base brings along, whatever its size."""
-    return TUNERS if quantization == "none" else TUNERS_ALONE
+def tuner_bytes(quantization: str) -> int:
+    """What the first adapter beside torch's base brings along, whatever its size; with ``auto``, the more of both."""
+    return TUNERS_ALONE if quantization in ("int8", "nf4") else TUNERS
 
 
 def read_configuration(folder: Path) -> tuple[Mapping[str, Any], Architecture]:
