@@ -19,10 +19,11 @@ from glossator.assemble_models import ENGINE
 from glossator.errors import GlossatorError, ModelMissing
 from glossator.examine_backends import describe
 from glossator.models import engine_process
-from glossator.models.adapters import find, registered, routed_bytes
+from glossator.models.adapters import find, registered
 from glossator.models.catalog import CATALOG
 from glossator.models.local_extra import NEEDED, missing_parts
-from glossator.models.plan import available_devices, decide, known_model
+from glossator.models.placing import place_and_plan
+from glossator.models.plan import known_model
 from glossator.models.routing import read_routes
 from glossator.models.store import require
 from glossator.paths import cache_directory, data_directory, runtime_directory
@@ -121,10 +122,10 @@ def _weights(settings: Settings, _root: Path) -> Finding:
         return Finding("model", "missing", error.what, error.next_step)
     origin = f", {CATALOG[name].license}, {CATALOG[name].origin}" if name in CATALOG else ""
     try:
-        device, free, where = available_devices()[-1]
-        adapters = routed_bytes(read_routes(settings)[0].names)
-        plan = decide(known_model(settings.model.reference), settings.model, device, free, adapters=adapters)
-        memory = f"; needs {plan.need.total / 1e9:.1f} of {free / 1e9:.1f} GB free on {where} ({plan.quantization})"
+        routed = read_routes(settings)[0].names
+        place, plan = place_and_plan(known_model(settings.model.reference), settings.model, routed)
+        memory = f"; needs {plan.need.total / 1e9:.1f} of {place.free / 1e9:.1f} GB free"
+        memory += f" ({plan.quantization} on {place.label})"
     except ModelMissing:
         memory = ""  # of a GGUF more is known when it is converted
     except GlossatorError as error:

@@ -11,13 +11,13 @@ import numpy
 import pytest
 from safetensors.torch import load_file, save_file
 
-from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.graph.kept import graph_folder
 from glossator.engine.load import Models
 from glossator.engine.runtimes import Runtime, Session
 from glossator.engine.state import EngineState
 from glossator.errors import WrongUse
 from glossator.models import adapters
+from glossator.models.choose_runtime import choose_runtime
 from glossator.models.plan import describe_model
 from glossator.models.weights import Tensor
 from glossator.settings import ModelSettings
@@ -173,22 +173,23 @@ OBSTACLES = [
 
 @pytest.mark.parametrize(("configured", "chosen", "name", "reason"), OBSTACLES)
 def test_the_runtime_is_chosen_and_the_reason_told(
-    configured: dict[str, object], chosen: dict[str, str], name: str, reason: str, tiny_model: Path, tmp_path: Path
+    configured: dict[str, object], chosen: dict[str, str], name: str, reason: str, tiny_model: Path
 ) -> None:
     config = json.loads((tiny_model / "config.json").read_text("utf-8"))
-    (tmp_path / "config.json").write_text(json.dumps({**config, **configured}), "utf-8")
     weights = tuple(Tensor(f"layers.{number}", "F32", (4096, 4096)) for number in range(2))
-    model = replace(describe_model("tiny", tiny_model), tensors=weights)  # large enough to be worth it
+    model = replace(  # large enough to be worth it
+        describe_model("tiny", tiny_model), tensors=weights, configuration={**config, **configured}
+    )
     choices = ModelSettings(**{"device": "cpu", **chosen})
-    choice = choose_runtime(model, tmp_path, choices)
+    choice = choose_runtime(model, choices)
     assert (choice.name, choice.reason) == (name, reason)
 
 
-def test_who_asks_for_onnx_hears_why_it_cannot_be(tiny_model: Path, tmp_path: Path) -> None:
+def test_who_asks_for_onnx_hears_why_it_cannot_be(tiny_model: Path) -> None:
     config = json.loads((tiny_model / "config.json").read_text("utf-8"))
-    (tmp_path / "config.json").write_text(json.dumps({**config, "model_type": "mpt"}), "utf-8")
+    model = replace(describe_model("tiny", tiny_model), configuration={**config, "model_type": "mpt"})
     with pytest.raises(WrongUse) as caught:
-        choose_runtime(describe_model("tiny", tiny_model), tmp_path, AS_GRAPH)
+        choose_runtime(model, AS_GRAPH)
     assert str(caught.value) == (
         'The model tiny cannot run with onnx: there is no graph for the architecture mpt. Set model.runtime to "auto".'
     )

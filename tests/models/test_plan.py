@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from glossator.errors import ModelMissing, ModelTooLarge, WrongUse
 from glossator.models.hub import HubModel, hub_model
 from glossator.models.memory import Model, architecture_of, graph_need, need, starcoder
+from glossator.models.placing import place_and_plan
 from glossator.models.plan import QUANTIZATIONS, decide, describe_model, plans, too_large
 from glossator.models.weights import read_tensors
 from glossator.settings import ModelSettings
@@ -77,6 +79,24 @@ def test_auto_takes_the_best_that_fits(name: str, device: str, free: float, chos
     plan = decide(known(name), ModelSettings(), device, int(free * GIGA))  # type: ignore[arg-type]
     assert (plan.quantization, plan.dtype, plan.context) == chosen
     assert plan.fits
+
+
+@pytest.mark.parametrize(
+    ("choices", "kind", "quantization"),
+    [
+        (ModelSettings(device="cpu"), "graph", "int8"),
+        (ModelSettings(device="cpu", runtime="torch"), "cpu", "int8"),
+        (ModelSettings(device="cpu", quantization="nf4"), "cpu", "nf4"),
+        (ModelSettings(device="cpu", dtype="bfloat16", quantization="none"), "cpu", "none"),
+    ],
+)
+def test_what_is_shown_is_what_the_engine_will_choose(choices: ModelSettings, kind: str, quantization: str) -> None:
+    model = known("starcoderbase-1b")
+    place, plan = place_and_plan(model, replace(choices, context=1024))
+    assert (place.kind, plan.quantization) == (kind, quantization)
+    if kind == "graph":
+        assert plan.need == graph_need(model, 1024)
+        assert [one.quantization for one in plans(model, choices, place.kind, place.free)] == ["int8"]
 
 
 def test_without_bitsandbytes_auto_does_not_quantise() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from rich.table import Table
 from glossator.cli.progress import ended_by_sigterm, shown_progress
 from glossator.errors import GlossatorError, ModelTooLarge
 from glossator.models import store
-from glossator.models.adapters import routed_bytes
 from glossator.models.catalog import CATALOG
 from glossator.models.conversion import convert, pull_from_hub
 from glossator.models.hub import hub_model
 from glossator.models.local_extra import missing_parts, require_local_extra
 from glossator.models.memory import Model
-from glossator.models.plan import DeviceKind, available_devices, decide, known_model, plans
+from glossator.models.placing import Place, expected_bytes, find_place, place_and_plan
+from glossator.models.plan import Plan, available_devices, known_model, plans
 from glossator.models.pull import pull
 from glossator.models.routing import read_routes
 from glossator.models.weights import safe_files
@@ -96,24 +97,23 @@ def run_plan(arguments: argparse.Namespace) -> int:
     choices = replace(
         settings.model, context=settings.model.context if arguments.context is None else arguments.context
     )
-    model = known_model(name)
-    adapters = routed_bytes(read_routes(settings)[0].names)
-    beside = ("adapters",) if adapters else ()
+    model, routed = known_model(name), read_routes(settings)[0].names
+    devices = [Place(*one) for one in available_devices()]
+    if (chosen := find_place(model, choices)).kind == "graph":
+        devices.insert(1, chosen)
+    sizes = {device.kind: expected_bytes(model, choices, device.kind, routed) for device in devices}
+    beside = ("adapters",) if any(sizes.values()) else ()
     table = Table("quantization", "as", "weights", "cache", *beside, "in all", "free", "fits")
-    devices = available_devices()
-    for device, free, label in devices:
-        for plan in plans(model, choices, device, free, adapters):
-            parts = (plan.need.weights, plan.need.cache, *([adapters] if adapters else []))
-            sizes = (*parts, plan.need.total, plan.free)
-            fits = "yes" if plan.fits else "no"
-            table.add_row(plan.quantization, f"{plan.dtype}, {label}", *map(decimal, sizes), fits)
-        if device == "cpu" or len(devices) == 1:
-            table.add_section()
+    for device in devices:
+        for plan in plans(model, choices, device.kind, device.free, sizes[device.kind]):
+            parts = (plan.need.weights, plan.need.cache, *([plan.need.adapters] if beside else []))
+            cells = map(decimal, (*parts, plan.need.total, plan.free))
+            table.add_row(plan.quantization, f"{plan.dtype}, {device.label}", *cells, "yes" if plan.fits else "no")
+        table.add_section()
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        f"{name}: {model.parameters / 1e6:.0f} million numbers, {_chosen(model, choices, devices[-1], adapters)}.",
-        markup=False,
+        f"{name}: {model.parameters / 1e6:.0f} million numbers, {_chosen(model, choices, routed)}.", markup=False
     )
     return 0
 
@@ -155,20 +155,24 @@ def _pull_from_hub(reference: str) -> int:
 
 
 def _memory(choices: ModelSettings, name: str) -> str:
-    """What a model takes as the settings load it on the processor, and whether that is free."""
+    """What a model takes as the settings load it, and whether that is free."""
     try:
-        device, free, _ = available_devices()[-1]
-        plan = decide(known_model(name), choices, device, free)
-        return f"{decimal(plan.need.total)} ({plan.quantization})"
+        place, plan = place_and_plan(known_model(name), choices)
+        return f"{decimal(plan.need.total)} ({_spell(place, plan)})"
     except ModelTooLarge:
         return "more than is free"
     except GlossatorError:
         return "?"
 
 
-def _chosen(model: Model, choices: ModelSettings, device: tuple[DeviceKind, int, str], adapters: int) -> str:
+def _chosen(model: Model, choices: ModelSettings, routed: Sequence[str]) -> str:
     try:
-        plan = decide(model, choices, device[0], device[1], adapters=adapters)
-        return f"loaded as {plan.quantization} ({plan.dtype}) with {plan.context} tokens of context"
+        place, plan = place_and_plan(model, choices, routed)
+        how = f"{plan.quantization} ({plan.dtype}, {place.label}), {decimal(plan.need.total)}"
+        return f"loaded as {how}, with {plan.context} tokens of context"
     except GlossatorError as error:
         return f"not loaded: {error}".rstrip(".")
+
+
+def _spell(place: Place, plan: Plan) -> str:
+    return f"{plan.quantization} graph" if place.kind == "graph" else plan.quantization

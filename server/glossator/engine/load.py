@@ -7,9 +7,7 @@ at most, the likeliest token in 1 place, the loss by 0.0004. Half the disk was w
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from glossator.engine.adapters.effect import record, try_out
-from glossator.engine.choose_runtime import choose_runtime
 from glossator.engine.convert import converted
+from glossator.engine.give_back import give_back
 from glossator.engine.healing import Spellings
 from glossator.engine.prefix_cache import PrefixCache, Slots
 from glossator.engine.runtimes import Order, OutOfMemory, Runtime, load_runtime
@@ -26,18 +24,12 @@ from glossator.engine.state import EngineState, own_bytes
 from glossator.engine.tokenizer import Tokenizer
 from glossator.errors import GlossatorError, ModelTooLarge, ModelUnavailable, WrongUse
 from glossator.models.adapter_format import read_infill
-from glossator.models.adapters import (
-    Adapter,
-    PromptStyle,
-    find,
-    held_bytes,
-    is_shipped,
-    registered,
-    routed_bytes,
-    split_name,
-)
+from glossator.models.adapters import Adapter, PromptStyle, find, held_bytes, is_shipped, split_name
+from glossator.models.choose_runtime import choose_runtime
 from glossator.models.free_memory import free_memory
-from glossator.models.memory import Model, graph_bytes, need
+from glossator.models.local_extra import has_bitsandbytes
+from glossator.models.memory import Model, graph_bytes, tuner_bytes
+from glossator.models.placing import MOST_GRAPHS, beside_graph, expected_bytes
 from glossator.models.plan import DeviceKind, Plan, decide, describe_model, too_large
 from glossator.models.progress import Progress
 from glossator.settings import ModelSettings
@@ -48,7 +40,6 @@ if TYPE_CHECKING:  # it brings torch along
 # How much of the loading is done, of 1, when the runtime starts and when all weights are read.
 STARTS, WEIGHTS_READ = 0.05, 0.95
 Loaded = TypeVar("Loaded")
-MOST_GRAPHS = 2  # with an adapter merged into each; they share no weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +115,7 @@ class Models:
         self._adapters: Adapters | None = None
         self._beside_shown: tuple[dict[str, Any], ...] = ()
         self._graphs: dict[str, Merged] = {}
-        self._whole = 0  # bytes of torch's weights beside a graph of the base
+        self._beneath = 0  # bytes of what adapters need beneath them: peft, and beside a graph torch and its weights
 
     def get(self, name: str) -> LoadedModel:
         """The model of that name, or the base of ``base:adapter`` with that adapter, loaded now if need be.
@@ -140,7 +131,7 @@ class Models:
         """The base with an adapter. What goes wrong concerns this adapter, not the engine's state."""
         found = find(adapter)
         try:
-            merges = choose_runtime(base.model, base.folder, self._choices, found).name == "onnx"
+            merges = choose_runtime(base.model, self._choices, found).name == "onnx"
             runtime = self._merged(base, found) if merges else self._beside(base, found)
         finally:
             self._state.enter("ready", "Ready", 1.0)  # the base answers, whatever became of the adapter
@@ -155,6 +146,7 @@ class Models:
         if self._adapters is None:
             whole = self._beside_graph(base.name) if self._state.runtime == "onnx" else self._own(base)
             self._adapters = Adapters(base.name, whole, self._show, base.forget)
+            self._beneath += self._tuners(whole)
         if not self._adapters.holds(adapter):
             self._make_room(base, adapter, held_bytes(adapter))
         return self._adapters.get(adapter.name).runtime
@@ -165,8 +157,15 @@ class Models:
         need = self._state.plan.need
         taken = need.total - need.other - need.adapters + self._held()
         runtime, plan = self._load_torch(name, converted(name, lambda step: None), taken)
-        self._whole = plan.need.weights
+        self._beneath = beside_graph(plan)
         return runtime
+
+    def _tuners(self, whole: Runtime) -> int:
+        """The bytes that the first adapter brings along; they are the machine's, and no card's."""
+        from glossator.engine.torch_runtime import TorchRuntime
+
+        assert isinstance(whole, TorchRuntime)
+        return tuner_bytes(whole.quantization) if whole.device == "cpu" else 0
 
     def _merged(self, base: Base, adapter: Adapter) -> Runtime:
         """A graph with the adapter merged into it. What came with Glossator was tried before it came."""
@@ -200,7 +199,7 @@ class Models:
         """
         plan, (kind, free) = self._state.plan, self._device()
         assert plan is not None
-        alone = plan.beside(self._whole + size, free)
+        alone = plan.beside(self._beneath + size, free)
         if not alone.fits:
             raise too_large(base.model, self._choices, kind, alone, adapter.name)
         while not plan.beside(self._held() + size, free).fits:
@@ -208,19 +207,10 @@ class Models:
         self._state.plan = plan.beside(self._held() + size, free)
         gc.collect()
 
-    def _expected(self, model: Model, name: str) -> int:
-        """The bytes of the adapters that will be asked for beside a graph: graphs of their own, else torch's base."""
-        folder = converted(name, lambda step: None)
-        routed = [one for one in registered() if one.name in self._routed]
-        others = [one for one in routed if choose_runtime(model, folder, self._choices, one).name != "onnx"]
-        graphs = min(len(routed) - len(others), MOST_GRAPHS) * graph_bytes(model)
-        whole = need(model, "none", "float32", 0).weights if others else 0
-        return graphs + whole + sum(map(held_bytes, others))
-
     def _held(self) -> int:
         """The bytes of everything beside the base."""
         graphs = sum(one.size for one in self._graphs.values())
-        return self._whole + graphs + (self._adapters.size if self._adapters else 0)
+        return self._beneath + graphs + (self._adapters.size if self._adapters else 0)
 
     def _drop_oldest(self, base: Base) -> None:
         """Let go of an adapter; of graphs first, which are larger."""
@@ -276,13 +266,11 @@ class Models:
     def unload(self) -> None:
         """Give the model's memory back to the system; the next request loads it again."""
         self._let_go()
-        gc.collect()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).malloc_trim(0)  # else glibc keeps the freed blocks
+        give_back()
         self._state.enter("unloaded", "Unloaded after a time without requests")  # last: it is said when it is true
 
     def _let_go(self) -> None:
-        self._loaded, self._adapters, self._whole = None, None, 0
+        self._loaded, self._adapters, self._beneath = None, None, 0
         self._graphs.clear()
         self._show(())
 
@@ -293,10 +281,10 @@ class Models:
         enter("loading", "Reading the tokenizer", 0.02)
         tokenizer = Tokenizer(folder)
         base = Base(name, folder, describe_model(name, folder), tokenizer, Spellings(tokenizer.bytes_of))
-        choice = choose_runtime(base.model, folder, self._choices)
+        choice = choose_runtime(base.model, self._choices)
         if choice.name == "onnx":
             free = self._free_memory() + own_bytes()
-            beside = self._expected(base.model, name)
+            beside = expected_bytes(base.model, self._choices, "graph", self._routed)
             self._state.plan = decide(base.model, self._choices, "graph", free, adapters=beside)
         else:
             enter("loading", "Starting torch", STARTS)
@@ -317,12 +305,12 @@ class Models:
         """Planned first: what does not fit is said before anything is read. ``taken`` bytes hold what stays."""
         from glossator.engine.architecture import require_known
         from glossator.engine.devices import find_device
-        from glossator.engine.quantize import has_bitsandbytes, require_bitsandbytes
+        from glossator.engine.quantize import require_bitsandbytes
 
         model = describe_model(name, folder)
         require_known(name, folder)
         device = find_device(self._choices.device, self._free_memory)
-        beside = 0 if taken else routed_bytes(self._routed)
+        beside = 0 if taken else expected_bytes(model, self._choices, device.kind, self._routed)
         plan = decide(model, self._choices, device.kind, device.free - taken, has_bitsandbytes(), beside)
         if plan.quantization != "none":
             require_bitsandbytes()
@@ -330,7 +318,9 @@ class Models:
 
     def _load_runtime(self, runtime: str, order: Order, model: Model) -> Runtime:
         try:
-            return load_runtime(runtime, order, self._tell)
+            loaded = load_runtime(runtime, order, self._tell)
+            give_back()  # what reading and quantising took
+            return loaded
         except OutOfMemory as error:
             plan = order.plan
             what = f"The memory ran out while the model {model.name} was loading ({plan.quantization}, {plan.dtype})."

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from typing import Any
 
 from glossator.errors import PartMissing
 from glossator.models.plan import Plan
-
-
-def has_bitsandbytes() -> bool:
-    """Whether it is installed, by the import system: importing it costs seconds and 120 MB."""
-    try:
-        return find_spec("bitsandbytes") is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def require_bitsandbytes() -> None:

@@ -37,7 +37,7 @@ class TorchRuntime:
     def __init__(self, order: Order, report: Report) -> None:
         transformers_logging.set_verbosity_error()
         torch.set_num_threads(order.threads)
-        self.device = order.device
+        self.device, self.quantization = order.device, order.plan.quantization
         with _told(order.folder, report), out_of_memory_said():
             self.model = AutoModelForCausalLM.from_pretrained(
                 order.folder,
@@ -55,6 +55,8 @@ class TorchRuntime:
         self.context = order.plan.context
         self.price = PRICE
         self.ends = _ends(self.model.generation_config.eos_token_id, self.model.config.eos_token_id)
+        if order.device == "cpu" and any(map(_is_packed_later, self.model.modules())):
+            self.session().feed([0])
 
     def session(self) -> TorchSession:
         """An empty session."""
@@ -138,6 +140,12 @@ def _let_go_of_files(model: Any) -> None:
     for tensor in (*model.parameters(), *model.buffers()):
         if tensor.device.type == "cpu" and tensor.is_floating_point():
             tensor.data = tensor.data.clone()
+
+
+def _is_packed_later(module: torch.nn.Module) -> bool:
+    """Whether the first step copies its weights: on CPUs with AVX512_BF16 bitsandbytes orders 4 bits anew for them, and
+    what that leaves behind should be given back with the rest that loading took."""
+    return bool(getattr(module, "support_avx512bf16_for_cpu", False))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -178,11 +178,6 @@ def held_bytes(adapter: Adapter) -> int:
         return sum(4 * tensor.elements for tensor in read_header(adapter.folder / WEIGHTS[0]))
     except ModelMissing:  # there is none, or it is damaged, which is said when it is loaded
         return 2 * adapter.size
-
-
-def routed_bytes(names: Iterable[str]) -> int:
-    """The memory of the adapters of these names together; one that is not here takes none."""
-    return sum(held_bytes(one) for name in sorted({*names}) if name and (one := _read(name)) is not None)
 
 
 def remove(name: str) -> Adapter:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from glossator.errors import GlossatorError, ModelTooLarge
+from glossator.models.local_extra import has_bitsandbytes
 from glossator.models.memory import STARCODERS
-from glossator.models.plan import available_devices, decide, known_model, plans
+from glossator.models.placing import find_place
+from glossator.models.plan import decide, known_model, plans
 from glossator.models.store import local_models
 from glossator.settings import ModelSettings
 
@@ -37,16 +39,16 @@ def choices(settings: ModelSettings) -> tuple[Choice, ...]:
 
 
 def _weighed(name: str, state: str, terms: str, settings: ModelSettings) -> Choice:
-    device, free, _ = available_devices()[-1]
     try:
         model = known_model(name)
     except GlossatorError:
         return Choice(name, state, terms)
     try:
-        plan = decide(model, settings, device, free)
-        return Choice(name, state, terms, plan.quantization, plan.need.total, free)
+        place = find_place(model, settings)
+        plan = decide(model, settings, place.kind, place.free, has_bitsandbytes())
+        return Choice(name, state, terms, plan.quantization, plan.need.total, place.free)
     except ModelTooLarge as error:
-        least = min(plans(model, settings, device, free), key=lambda plan: plan.need.total)
-        return Choice(name, state, terms, least.quantization, least.need.total, free, str(error))
+        least = min(plans(model, settings, place.kind, place.free), key=lambda plan: plan.need.total)
+        return Choice(name, state, terms, least.quantization, least.need.total, place.free, str(error))
     except GlossatorError as error:  # a context that this model does not have
         return Choice(name, state, terms, trouble=str(error))

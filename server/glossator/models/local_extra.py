@@ -23,3 +23,11 @@ def require_local_extra() -> None:
     if missing := missing_parts():
         what = f"Running a model on this machine needs {', '.join(missing)}, not installed here."
         raise PartMissing(what, "Run: pip install 'glossator[local]'")
+
+
+def has_bitsandbytes() -> bool:
+    """Whether weights can be quantised for torch; importing it to know costs seconds and 120 MB."""
+    try:
+        return find_spec("bitsandbytes") is not None
+    except (ImportError, ValueError):
+        return False

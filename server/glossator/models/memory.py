@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,9 @@ WORKING = 250_000_000
 GRAPH_PROCESS = 85_000_000
 GRAPH_WORKING = 170_000_000
 GRAPH_BLOCK = 64  # numbers that share a scale
+# peft, which brings bitsandbytes along; and where the base is quantised, so that bitsandbytes is there.
+TUNERS = 55_000_000
+TUNERS_ALONE = 15_000_000
 
 _KEPT = re.compile(r"(?:^|\.)(?:wte|wpe|embed_tokens|embed_in|embed_out|embeddings?|lm_head)\.")
 
@@ -64,11 +67,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is known of a model before it is loaded."""
+    """What is known of a model before it is loaded; ``configuration`` as its ``config.json`` has it."""
 
     name: str
     tensors: tuple[Tensor, ...]
     architecture: Architecture
+    configuration: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
@@ -108,14 +112,20 @@ def graph_bytes(model: Model) -> int:
     return numbers + 4 * numbers // GRAPH_BLOCK
 
 
-def read_architecture(folder: Path) -> Architecture:
-    """The numbers of a folder's ``config.json``.
+def tuner_bytes(quantization: str) -> int:
+    """What the first adapter beside torch's base brings along, whatever its size; with ``auto``, the more of both."""
+    return TUNERS_ALONE if quantization in ("int8", "nf4") else TUNERS
+
+
+def read_configuration(folder: Path) -> tuple[Mapping[str, Any], Architecture]:
+    """A folder's ``config.json``, and its numbers.
 
     Raises:
         ModelMissing: it is not there, or does not say them.
     """
     try:
-        return architecture_of(json.loads((folder / "config.json").read_text("utf-8")))
+        configuration = json.loads((folder / "config.json").read_text("utf-8"))
+        return configuration, architecture_of(configuration)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"The configuration of the model in {folder} cannot be read: {type(error).__name__}: {error}."
         raise ModelMissing(what, "Copy or pull the model again.") from error
@@ -156,7 +166,9 @@ def starcoder(name: str) -> Model | None:
         for part, shape in shapes.items():
             tensors.append(Tensor(f"transformer.h.{layer}.{part}.weight", "F32", shape))
             tensors.append(Tensor(f"transformer.h.{layer}.{part}.bias", "F32", shape[:1]))
-    return Model(name, tuple(tensors), Architecture(layers, 2 * head, 8192, 8192 * 8192))
+    configuration = {"model_type": "gpt_bigcode", "n_embd": width, "n_layer": layers, "n_head": heads}
+    configuration |= {"n_positions": 8192, "multi_query": True, "activation_function": "gelu_pytorch_tanh"}
+    return Model(name, tuple(tensors), architecture_of(configuration), configuration)
 
 
 # Width, layers, heads: adapters-and-benchmarks' table of published configurations. Largest first.

@@ -21,7 +21,7 @@ from glossator.models.memory import (
     Quantization,
     graph_need,
     need,
-    read_architecture,
+    read_configuration,
     starcoder,
 )
 from glossator.models.store import conversion_folder, require
@@ -63,7 +63,9 @@ def describe_model(name: str, folder: Path) -> Model:
     Raises:
         ModelMissing: something is missing or damaged.
     """
-    return Model(name, read_tensors(folder), read_architecture(folder))
+    tensors = read_tensors(folder)
+    configuration, architecture = read_configuration(folder)
+    return Model(name, tensors, architecture, configuration)
 
 
 def known_model(reference: str) -> Model:
@@ -93,7 +95,8 @@ def available_devices() -> tuple[tuple[DeviceKind, int, str], ...]:
 
 def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int, adapters: int = 0) -> tuple[Plan, ...]:
     """A row for each quantization, whether it fits or not; ``adapters`` are the bytes of those beside the model."""
-    return tuple(_plan(model, choices, device, free, one, adapters) for one in QUANTIZATIONS)
+    kinds: tuple[Quantization, ...] = ("int8",) if device == "graph" else QUANTIZATIONS
+    return tuple(_plan(model, choices, device, free, one, adapters) for one in kinds)
 
 
 def decide(

@@ -12,6 +12,7 @@ from glossator.engine.adapters.attach import attach
 from glossator.engine.adapters.effect import record, try_out
 from glossator.engine.adapters.files import read_files
 from glossator.engine.adapters.runtime import AdaptedRuntime
+from glossator.engine.give_back import give_back
 from glossator.engine.runtimes import Runtime
 from glossator.engine.torch_runtime import TorchRuntime
 from glossator.errors import GlossatorError, WrongUse
@@ -84,13 +85,16 @@ class Adapters:
         try:
             files = read_files(adapter.name, adapter.folder)
             attached = attach(adapter.name, shown, base.model, files)
+            how = files.how
+            del files
+            give_back()  # the file's copy of the weights
         except GlossatorError as error:
             record(adapter.name, str(error))
             raise
         runtime = AdaptedRuntime(base, attached)
         load_ms = round((time.monotonic() - began) * 1000, 1)
         notes = try_out(adapter, shown, base, runtime)
-        return Resident(adapter, runtime, attached.size, load_ms, files.how, notes)
+        return Resident(adapter, runtime, attached.size, load_ms, how, notes)
 
 
 def _describe(one: Resident) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from glossator.errors import WrongUse
@@ -29,7 +27,7 @@ class Choice:
     reason: str
 
 
-def choose_runtime(model: Model, folder: Path, choices: ModelSettings, adapter: Adapter | None = None) -> Choice:
+def choose_runtime(model: Model, choices: ModelSettings, adapter: Adapter | None = None) -> Choice:
     """The runtime.
 
     Raises:
@@ -37,7 +35,7 @@ def choose_runtime(model: Model, folder: Path, choices: ModelSettings, adapter: 
     """
     if choices.runtime == "torch":
         return Choice("torch", "The settings ask for torch.")
-    obstacle = next(_obstacles(folder, choices, adapter), None)
+    obstacle = next(_obstacles(model, choices, adapter), None)
     if obstacle and choices.runtime == "onnx" and adapter is None:
         raise WrongUse(f"The model {model.name} cannot run with onnx: {obstacle}.", 'Set model.runtime to "auto".')
     if obstacle:
@@ -47,7 +45,7 @@ def choose_runtime(model: Model, folder: Path, choices: ModelSettings, adapter: 
     return Choice("onnx", "onnxruntime, the fastest on a CPU, with weights in 8 bits.")
 
 
-def _obstacles(folder: Path, choices: ModelSettings, adapter: Adapter | None) -> Iterator[str]:
+def _obstacles(model: Model, choices: ModelSettings, adapter: Adapter | None) -> Iterator[str]:
     missing = [name for name in ("onnx", "onnxruntime") if find_spec(name) is None]
     if missing:
         yield f"{' and '.join(missing)} is not installed"
@@ -59,7 +57,7 @@ def _obstacles(folder: Path, choices: ModelSettings, adapter: Adapter | None) ->
         yield f"it computes in float32, and the settings ask for {choices.dtype}"
     if adapter is not None and adapter.type not in MERGEABLE:
         yield f"adapters of the type {adapter.type} cannot be merged into the weights"
-    yield from _of_architecture(json.loads((folder / "config.json").read_text("utf-8")))
+    yield from _of_architecture(model.configuration)
 
 
 def _on_processor(device: str) -> bool:
