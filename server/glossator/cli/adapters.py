@@ -6,17 +6,18 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from glossator.cli import train
+from glossator.cli import evaluate, train
 from glossator.models.adapters import PROMPT_STYLES, PURPOSES
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``adapters`` and what can be done with them."""
     parser = subparsers.add_parser("adapters", help="list, add, train, merge and remove adapters")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|show|remove|merge")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|eval|show|remove|merge")
     actions.add_parser("list", help="show the adapters and what they change").set_defaults(run=run_list)
     _register_add(actions)
     train.register(actions)
+    evaluate.register(actions)
     shower = actions.add_parser("show", help="show all that is known of one")
     shower.add_argument("name")
     shower.set_defaults(run=run_show)
@@ -35,6 +36,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     from rich.filesize import decimal
     from rich.table import Table
 
+    from glossator.adapt.report import read
     from glossator.models.adapters import registered
 
     routes = _routes()
@@ -45,7 +47,8 @@ def run_list(arguments: argparse.Namespace) -> int:
         table.add_row(*row, "yes" if one.name in loaded else "")
     Console().print(table)
     for one in registered():
-        print(f"{one.name}: {one.effect or 'The engine has not tried it yet.'}")
+        verdict = read(one.folder).get("verdict", "")
+        print(f"{one.name}: {one.effect or 'The engine has not tried it yet.'}{verdict and f' Evaluated: {verdict}'}")
     return 0
 
 
