@@ -101,7 +101,7 @@ def test_files_without_places_give_none(text: str) -> None:
 
 
 def test_brackets_behind_a_cursor_are_those_that_were_opened_before_it() -> None:
-    gaps = [one for one in make_gaps(FILES, 80, 3) if one.after.split("\n")[0]]
+    gaps = [one for one in make_gaps(FILES, 80, 8) if one.after.split("\n")[0]]
     assert gaps
     for gap in gaps:
         behind, line = gap.after.split("\n")[0], gap.before.split("\n")[-1]

@@ -137,7 +137,8 @@ def _fitting(gap: Gap) -> Gap | None:
 def _asked(gap: Gap) -> Task | None:
     """The place, if it is one of code at which completion asks by itself."""
     task = gap.task(Path("/"), CompleteOptions())
-    is_prose = gap.middle.lstrip().startswith((task.place.comment_mark, *DOCSTRINGS))
+    line = (task.context.line_before + gap.middle).lstrip()
+    is_prose = line.startswith(DOCSTRINGS) or gap.middle.lstrip().startswith(task.place.comment_mark)
     if task.place.kind != "code" or is_prose or reason_not_to_ask(task.place, manual=False) is not None:
         return None
     return task

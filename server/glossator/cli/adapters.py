@@ -6,18 +6,19 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from glossator.cli import evaluate, train
+from glossator.cli import evaluate, train, use
 from glossator.models.adapters import PROMPT_STYLES, PURPOSES
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``adapters`` and what can be done with them."""
     parser = subparsers.add_parser("adapters", help="list, add, train, merge and remove adapters")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|eval|show|remove|merge")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|eval|use|show|remove|merge")
     actions.add_parser("list", help="show the adapters and what they change").set_defaults(run=run_list)
     _register_add(actions)
     train.register(actions)
     evaluate.register(actions)
+    use.register(actions)
     shower = actions.add_parser("show", help="show all that is known of one")
     shower.add_argument("name")
     shower.set_defaults(run=run_show)
@@ -148,12 +149,16 @@ def _register_add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _routes() -> dict[str, str]:
     """For whom each adapter answers here, by its name."""
+    from glossator.cli.document import workspace_of
     from glossator.cli.session import settings_for
+    from glossator.models.choosing import Choices
     from glossator.models.routing import read_routes
 
-    routes, _ = read_routes(settings_for(Path.cwd()).adapters)
-    pairs = [(routes.complete, "complete"), (routes.explain, "explain")]
-    pairs += [(name, f"complete {language}") for language, name in routes.languages.items()]
+    settings, root = settings_for(Path.cwd()), workspace_of(Path.cwd() / "here")
+    routes, _ = read_routes(settings.adapters)
+    routes.kept = Choices(root, settings)
+    pairs = [(routes.adapter(purpose), purpose) for purpose in PURPOSES]
+    pairs += [(routes.adapter("complete", language), f"complete {language}") for language in routes.languages]
     return {name: ", ".join(use for one, use in pairs if one == name) for name, _ in pairs if name}
 
 

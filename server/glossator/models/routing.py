@@ -9,26 +9,47 @@ from dataclasses import dataclass, field, replace
 from glossator.errors import Problem, WrongUse
 from glossator.models.adapters import NAME, PURPOSES, find, from_hub, hub_adapter
 from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
+from glossator.models.choosing import Choice, Choices
 from glossator.settings import AdapterSettings
 
 
 @dataclass
 class AdapterRoutes:
-    """The names of adapters by purpose; ``languages`` are for completions and stronger. ``chosen`` is what a person
-    picked since the settings were read, stronger than both; an empty name is the base itself."""
+    """The names of adapters by purpose; ``languages`` are for completions and stronger. An empty name is the base.
+    ``chosen`` is what a person picked in this window since the settings were read, ``kept`` what was chosen to last:
+    both are stronger. Where nobody said anything, an adapter that was trained on the workspace completes."""
 
     complete: str = ""
     explain: str = ""
     languages: Mapping[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
+    kept: Choices | None = None
 
     def adapter(self, purpose: str, language: str = "") -> str:
         """The adapter's name for a question; empty for the base."""
+        return self.decide(purpose, language).name
+
+    def decide(self, purpose: str, language: str = "") -> Choice:
+        """The adapter for a question, and why that one."""
         if purpose in self.chosen:
-            return self.chosen[purpose]
+            return Choice(self.chosen[purpose], "chosen in this window")
+        if self.kept is not None and (kept := self.kept.find(purpose, language)) is not None:
+            return kept
         if purpose == "explain":
-            return self.explain
-        return self.languages.get(language, self.complete)
+            return Choice(self.explain, "adapters.explain" if self.explain else "")
+        if language in self.languages:
+            return Choice(self.languages[language], f"adapters.languages for {language}")
+        if self.complete:
+            return Choice(self.complete, "adapters.complete")
+        return (self.kept.trained_here() if self.kept is not None else None) or Choice("")
+
+    def told(self) -> str:
+        """Who answers, and why, for people."""
+        said = []
+        for purpose in PURPOSES:
+            one = self.decide(purpose)
+            said.append(f"{purpose}: {one.name or 'the model itself'}{one.why and f' ({one.why})'}")
+        return ", ".join(said)
 
     @property
     def names(self) -> tuple[str, ...]:
