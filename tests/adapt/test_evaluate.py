@@ -223,6 +223,8 @@ class KnowingModel:
     tired: int = 0
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        if prompt.max_tokens == 0 and not prompt.middle:
+            return  # only to be loaded
         self.asked.append(prompt)
         if self.tired and len(self.asked) > self.tired:
             raise ModelUnavailable("The engine broke off its answer.", "Ask again.")

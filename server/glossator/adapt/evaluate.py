@@ -25,13 +25,14 @@ from glossator.complete.sources.gather import Gathering
 from glossator.complete.sources.seeing import SeeingModel
 from glossator.errors import GlossatorError, ModelUnavailable
 from glossator.models.adapters import check_name
-from glossator.models.base import Model, Priority
+from glossator.models.base import Model, Priority, Prompt, read
 from glossator.models.routing import AdapterRoutes, RoutedModel
 from glossator.paths import data_directory
 from glossator.text import Snapshot
 
 ArmName = Literal["base", "context", "control", "adapter"]
-DEADLINE = 300.0  # seconds; nobody waits, and a slow machine must not count as a wrong answer
+# In seconds; nobody waits, and a slow machine must not count as a wrong answer.
+DEADLINE, LOADING = 300.0, 3600.0
 Done = Callable[[int, int], None]
 
 
@@ -91,6 +92,8 @@ async def examine(examination: Examination, examiners: Examiners, done: Done) ->
     """
     answers = _Kept(examination)
     total = len(examination.gaps) * len(examination.arms)
+    if len(answers.known) < total:
+        await _load(examination.arms, examiners.model)
     for number, gap in enumerate(examination.gaps):
         task = gap.task(examination.root, CompleteOptions(False, examination.tokens, DEADLINE))
         for arm in examination.arms:
@@ -115,6 +118,12 @@ def conclude(examination: Examination, answers: Mapping[tuple[int, str], Answer]
 def forget(name: str) -> None:
     """Delete what is kept of an evaluation that is not finished."""
     shutil.rmtree(_folder(name), ignore_errors=True)
+
+
+async def _load(arms: Sequence[Arm], model: Model) -> None:
+    """Have each adapter loaded before it is asked for an answer: a graph may have to be made of it first."""
+    for name in dict.fromkeys(arm.adapter for arm in arms):
+        await read(model, Prompt(text="x = ", max_tokens=0, deadline=LOADING, priority=Priority.WARM_UP, adapter=name))
 
 
 async def _ask(gap: Gap, task: Task, arm: Arm, examiners: Examiners) -> Answer:

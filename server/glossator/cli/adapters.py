@@ -6,19 +6,22 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from glossator.cli import evaluate, train, use
+from glossator.cli import evaluate, share, train, use
 from glossator.models.adapters import PROMPT_STYLES, PURPOSES
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``adapters`` and what can be done with them."""
-    parser = subparsers.add_parser("adapters", help="list, add, train, merge and remove adapters")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|eval|use|show|remove|merge")
+    parser = subparsers.add_parser("adapters", help="list, add, train, judge, use, share and remove adapters")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|add|train|eval|use|export|push|show|remove|merge"
+    )
     actions.add_parser("list", help="show the adapters and what they change").set_defaults(run=run_list)
     _register_add(actions)
     train.register(actions)
     evaluate.register(actions)
     use.register(actions)
+    share.register(actions)
     shower = actions.add_parser("show", help="show all that is known of one")
     shower.add_argument("name")
     shower.set_defaults(run=run_show)

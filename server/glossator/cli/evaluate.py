@@ -155,7 +155,7 @@ def _examined(examination: Examination, unseen: Unseen, settings: Settings) -> R
     with ended_by_sigterm(), shown_progress() as report:
 
         def done(asked: int, total: int) -> None:
-            report(Progress(f"Asking {len(examination.arms)} ways to complete", asked, total))
+            report(Progress(f"Asking {len(examination.arms)} ways to complete", asked / total, 1.0))
 
         try:
             return asyncio.run(_ask(examination, unseen, settings, report, done))
