@@ -41,6 +41,7 @@ from glossator.models.base import Model, Priority, RememberingModel
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
 from glossator.models.choices import choices
+from glossator.models.choosing import Choices
 from glossator.models.consent import Consent, Question, Subject
 from glossator.models.consenting import AboutFile, RememberingAboutFile
 from glossator.models.exclusions import Exclusions, patterns_of
@@ -176,6 +177,7 @@ class Parts:
             "environment": str(self.explain_tools.installed.environment),
             "workspace": str(self.explain_tools.installed.root),
             "completion": self.desk.rhythm.told,
+            "adapters": self.routes.told(),
         }
 
     def adapters(self) -> Mapping[str, Any]:
@@ -184,7 +186,9 @@ class Parts:
             {"name": one.name, "type": one.type, "base": one.base, "purpose": one.purpose, "effect": one.effect}
             for one in registered()
         ]
-        return {"adapters": rows, "chosen": {purpose: self.routes.adapter(purpose) for purpose in PURPOSES}}
+        decided = {purpose: self.routes.decide(purpose) for purpose in PURPOSES}
+        chosen = {purpose: one.name for purpose, one in decided.items()}
+        return {"adapters": rows, "chosen": chosen, "why": {purpose: one.why for purpose, one in decided.items()}}
 
     def choose_adapter(self, purpose: str, name: str) -> None:
         """Ask another adapter for a purpose, whatever the settings say; see ``models.routing``."""
@@ -255,6 +259,7 @@ def assemble(settings: Settings, root: Path | None, report: ModelReport = silent
     ledger = Ledger()
     models = assemble_models(settings, root, ledger, report)
     routes, unroutable = read_routes(settings)
+    routes.kept = Choices(root, settings)
     writer = _writer(models.explaining, cache, models.identity, routes)
     if writer is None:  # nobody writes, so no hover waits for it
         settings = replace(settings, hover=replace(settings.hover, synthesis="off"))

@@ -1,4 +1,4 @@
-"""llama.cpp's own HTTP server in a process of its own: `python -m tests.interop.llama_server GGUF KEY`.
+"""llama.cpp's own HTTP server in a process of its own: `python -m tests.interop.llama_server GGUF KEY [LORA]`.
 
 Prints its address, and ends with its standard input.
 """
@@ -8,7 +8,7 @@ import sys
 import xllamacpp
 
 
-def main(weights: str, key: str) -> None:
+def main(weights: str, key: str, adapter: str = "") -> None:
     """Serve until nobody wants it any more."""
     parameters = xllamacpp.CommonParams()
     parameters.model.path = weights
@@ -19,6 +19,10 @@ def main(weights: str, key: str) -> None:
     parameters.cpuparams.n_threads = 1
     parameters.cpuparams_batch.n_threads = 1
     parameters.warmup = False
+    if adapter:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = adapter, 1.0
+        parameters.lora_adapters = [lora]
     parameters.port = 0
     server = xllamacpp.Server(parameters)
     print(server.listening_address, flush=True)
@@ -26,4 +30,4 @@ def main(weights: str, key: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

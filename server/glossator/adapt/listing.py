@@ -59,6 +59,12 @@ def list_files(root: Path) -> Listing:
     return replace(listing, files=listing.files[:MOST_FILES], notes=(*listing.notes, note))
 
 
+def committed_at(root: Path, commit: str) -> int:
+    """When a commit was made, in seconds since 1970; 0 if git does not know it there."""
+    told = _git(root, "show", "-s", "--format=%ct", "--end-of-options", commit) if commit.isalnum() else None
+    return int(told) if told and told.strip().isdigit() else 0
+
+
 def _tracked(root: Path) -> Listing | None:
     """What git tracks below the folder; None if it tracks nothing there."""
     names = _git(root, "ls-files", "-z", "--cached")

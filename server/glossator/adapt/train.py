@@ -30,6 +30,7 @@ from glossator.errors import GlossatorError, WrongUse
 from glossator.models.adapters import Adapter, adapters_folder, add, check_name
 from glossator.models.local_extra import require_local_extra
 from glossator.models.plan import available_devices, known_model
+from glossator.models.remote import remote_of
 from glossator.models.store import full_name
 from glossator.models.training import Hyperparameters, Task, filled, fitting
 from glossator.paths import data_directory
@@ -246,6 +247,7 @@ def _record(order: Order, found: Collection, parts: Split, task: Task) -> dict[s
         "steps": task.total_steps,
         "root": str(found.root),
         "commit": found.commit,
+        "remote": remote_of(found.root),
         "cut": parts.cut,
         "files": len(parts.training),
         "characters": sum(len(one.text) for one in parts.training),

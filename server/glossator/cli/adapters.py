@@ -6,17 +6,22 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from glossator.cli import train
+from glossator.cli import evaluate, share, train, use
 from glossator.models.adapters import PROMPT_STYLES, PURPOSES
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``adapters`` and what can be done with them."""
-    parser = subparsers.add_parser("adapters", help="list, add, train, merge and remove adapters")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|train|show|remove|merge")
+    parser = subparsers.add_parser("adapters", help="list, add, train, judge, use, share and remove adapters")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|add|train|eval|use|export|push|show|remove|merge"
+    )
     actions.add_parser("list", help="show the adapters and what they change").set_defaults(run=run_list)
     _register_add(actions)
     train.register(actions)
+    evaluate.register(actions)
+    use.register(actions)
+    share.register(actions)
     shower = actions.add_parser("show", help="show all that is known of one")
     shower.add_argument("name")
     shower.set_defaults(run=run_show)
@@ -35,6 +40,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     from rich.filesize import decimal
     from rich.table import Table
 
+    from glossator.adapt.report import read
     from glossator.models.adapters import registered
 
     routes = _routes()
@@ -45,7 +51,8 @@ def run_list(arguments: argparse.Namespace) -> int:
         table.add_row(*row, "yes" if one.name in loaded else "")
     Console().print(table)
     for one in registered():
-        print(f"{one.name}: {one.effect or 'The engine has not tried it yet.'}")
+        verdict = read(one.folder).get("verdict", "")
+        print(f"{one.name}: {one.effect or 'The engine has not tried it yet.'}{verdict and f' Evaluated: {verdict}'}")
     return 0
 
 
@@ -145,12 +152,16 @@ def _register_add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _routes() -> dict[str, str]:
     """For whom each adapter answers here, by its name."""
+    from glossator.cli.document import workspace_of
     from glossator.cli.session import settings_for
+    from glossator.models.choosing import Choices
     from glossator.models.routing import read_routes
 
-    routes, _ = read_routes(settings_for(Path.cwd()))
-    pairs = [(routes.complete, "complete"), (routes.explain, "explain")]
-    pairs += [(name, f"complete {language}") for language, name in routes.languages.items()]
+    settings, root = settings_for(Path.cwd()), workspace_of(Path.cwd() / "here")
+    routes, _ = read_routes(settings)
+    routes.kept = Choices(root, settings)
+    pairs = [(routes.adapter(purpose), purpose) for purpose in PURPOSES]
+    pairs += [(routes.adapter("complete", language), f"complete {language}") for language in routes.languages]
     return {name: ", ".join(use for one, use in pairs if one == name) for name, _ in pairs if name}
 
 

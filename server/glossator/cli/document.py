@@ -10,18 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glossator.errors import Problem, WrongUse
-from glossator.syntax.grammars import SUFFIXES
+from glossator.syntax.grammars import language_of
 from glossator.text import Position, Snapshot, Span
 
 _TARGET = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+)(?::(?P<column>\d+)|-(?P<last>\d+))?)?")
-_LANGUAGES = {
-    **SUFFIXES,
-    ".py": "python",
-    ".pyi": "python",
-    ".pyw": "python",
-    ".md": "markdown",
-    ".sh": "shellscript",
-}
 _WORKSPACE_SIGNS = ("glossator.toml", "pyproject.toml", ".git", ".venv", "setup.py")
 
 
@@ -46,7 +38,7 @@ def read_document(target: str, unsaved: bool = False) -> Document:
     text, problems = _decode(data, path)
     if not text.strip() and not unsaved:
         raise WrongUse(f"{path} is empty.", "Ask about a file with code in it.")
-    snapshot = Snapshot(path.resolve().as_uri(), _LANGUAGES.get(path.suffix.lower(), path.suffix.lstrip(".")), text)
+    snapshot = Snapshot(path.resolve().as_uri(), language_of(path.suffix), text)
     return Document(snapshot, _place(snapshot, numbers), workspace_of(path.resolve()), problems)
 
 

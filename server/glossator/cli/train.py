@@ -181,7 +181,7 @@ def _show_result(adapter: Any) -> None:
     if curve := in_blocks([loss for _, loss in record.get("held_out_losses", ())]):
         first, last = record["held_out_losses"][0][1], min(loss for _, loss in record["held_out_losses"])
         print(f"Held-out loss {first:.4f} {curve} {last:.4f}")
-    print(f'To use it, set adapters.complete = "{adapter.name}".')
+    print(f"To use it: glossator adapters use {adapter.name}; whether it helps: glossator adapters eval {adapter.name}")
 
 
 def _apply_recipe(arguments: argparse.Namespace) -> None:

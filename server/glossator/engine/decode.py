@@ -183,12 +183,18 @@ class Decoding:
     def _score(self, token: int, scores: Scores) -> TokenScore | None:
         """The token's probability, if somebody wants to know."""
         most = self._about.question.logprobs
-        if most is None:
-            return None
-        highest = float(scores.max())
-        total = highest + float(numpy.log(numpy.exp(scores - highest).sum()))
-        best = tuple((self._about.spell(one), float(scores[one]) - total) for one in _smallest(-scores, most))
-        return TokenScore(self._about.spell(token), float(scores[token]) - total, best)
+        return None if most is None else token_score(self._about, token, scores, most)
+
+
+def token_score(
+    about: Answering, token: int, scores: Scores, most: int, allowed: Sequence[int] | None = None
+) -> TokenScore:
+    """A token's probability, among the allowed ones if not all are, and the ``most`` likeliest of all beside it."""
+    highest = float(scores.max())
+    possible = scores if allowed is None or token not in allowed else scores[list(allowed)]
+    total = highest + float(numpy.log(numpy.exp(possible - highest).sum()))
+    best = tuple((about.spell(one), float(scores[one]) - total) for one in _smallest(-scores, most))
+    return TokenScore(about.spell(token), float(scores[token]) - total, best)
 
 
 def choose(scores: Scores, allowed: Sequence[int] | None) -> int:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class TokenScore:
-    """One token with the logarithm of its probability, and the likeliest ones beside it."""
+    """One token with the logarithm of its probability, and the likeliest ones beside it. Of a text's first token, where
+    nothing stands before it, there is none."""
 
     text: str
-    logprob: float
+    logprob: float | None
     top: tuple[tuple[str, float], ...]
 
 

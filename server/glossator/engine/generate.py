@@ -16,14 +16,12 @@ from itertools import count
 
 from glossator.engine.decode import Answering, Decoding
 from glossator.engine.events import Emit, Finished, Stopwatch
+from glossator.engine.given import PREFILL_CHUNK, tell_given
 from glossator.engine.load import LoadedModel
 from glossator.engine.prepare import prepare
 from glossator.engine.question import Question
 from glossator.engine.runtimes import Halt, Halted, Scores, Session
 from glossator.engine.state import EngineState
-
-# Tokens of a prompt computed at once: 0.2 to 0.4 s of SmolLM2 on one core, the longest that an urgent request waits.
-PREFILL_CHUNK = 128
 
 TRIES = 2  # for each alternative that is wanted; a turn may lead back to a text that is there
 
@@ -44,6 +42,8 @@ def answer(
     whole = False
     try:
         scores = yield from _prefill(session, prompt.tokens[reused:], about)
+        if scores is not None and (prompt.given or prompt.told):
+            scores = yield from tell_given(about, session, scores)
         reasons = ("deadline",) if scores is None else (yield from _texts(about, session, scores))
         whole = True
     except GeneratorExit:  # closed between two steps, when the session is whole

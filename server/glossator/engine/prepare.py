@@ -27,7 +27,8 @@ class PreparedPrompt:
     """``tokens`` to feed (at least one), ``wanted`` bytes that the answer must spell first, tokens left out.
 
     ``note`` says, if a suffix was given and not used, why. ``seen`` are the parts in the order of the prompt, each
-    with its tokens."""
+    with its tokens. ``given`` are the tokens with which the answer begins whatever the model would say; ``told`` is how
+    many of the last tokens to feed belong to what is told as well."""
 
     tokens: list[int]
     wanted: bytes
@@ -37,6 +38,8 @@ class PreparedPrompt:
     note: str = ""
     seen: Parts = ()
     stop: tuple[str, ...] = ()
+    given: tuple[int, ...] = ()
+    told: int = 0
 
 
 def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
@@ -47,16 +50,39 @@ def prepare(question: Question, model: LoadedModel) -> PreparedPrompt:
     """
     if question.is_chat:
         return _prepare_chat(question, model)
-    room = model.runtime.context - question.max_tokens
+    if question.echo:
+        return _prepare_echo(question, model)
+    middle = model.tokenizer.encode(question.middle, continued=True)
+    room = model.runtime.context - question.max_tokens - len(middle)
     if room < CUT_STEPS * 2:
         what = f"An answer of {question.max_tokens} tokens leaves no room in a context of {model.runtime.context}."
         raise WrongUse(what, "Ask for a shorter answer with max_tokens.")
     most = min(room // CONTEXT_SHARE, question.passage_tokens or room)
     hole, kept = _within(question.hole, model.tokenizer, most)
     parts = _parts(hole, kept, model.tokenizer)
-    if hole.after and model.tokenizer.family.infill:
-        return _prepare_infill(hole, question, model, room, parts)
-    return _prepare_text(hole, question, model, room, parts)
+    infills = bool(hole.after and model.tokenizer.family.infill)
+    prompt = (_prepare_infill if infills else _prepare_text)(hole, question, model, room, parts)
+    return _with_middle(prompt, question.middle, model.tokenizer) if question.middle else prompt
+
+
+def _with_middle(prompt: PreparedPrompt, middle: str, tokenizer: Tokenizer) -> PreparedPrompt:
+    """With what belongs there in the tokens that the model would write it in."""
+    begins = len(prompt.tokens) <= len(tokenizer.document_start())
+    text = prompt.wanted.decode("utf-8", "replace") + middle
+    return replace(prompt, given=tuple(tokenizer.encode(text, continued=not begins)))
+
+
+def _prepare_echo(question: Question, model: LoadedModel) -> PreparedPrompt:
+    """The text alone, all of it but its first token to be scored; that one too, where something stands before it."""
+    tokenizer = model.tokenizer
+    text = tokenizer.encode(question.text, continued=bool(tokenizer.start))
+    tokens, most = [*tokenizer.start, *text], model.runtime.context - question.max_tokens
+    if not text or len(tokens) > most:
+        what = f"The text takes {len(tokens)} tokens, and there is room for {max(most, 0)}."
+        raise WrongUse(what, "Send a shorter text, or ask for less with max_tokens.")
+    told = 0 if tokenizer.start else 1
+    fed = len(tokenizer.start) + told
+    return PreparedPrompt(tokens[:fed], b"", question.max_tokens, given=tuple(tokens[fed:]), told=told)
 
 
 def _prepare_chat(question: Question, model: LoadedModel) -> PreparedPrompt:

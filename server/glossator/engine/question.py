@@ -20,7 +20,8 @@ class Question:
     """What is asked: ``messages`` (role, content) for a chat, else ``text`` and ``suffix``; ``path``, ``repository``
     and ``passages``, of at most ``passage_tokens`` together if not 0, tell where that stands and what else to know.
     ``n`` texts at most are wanted; what is there after ``deadline`` seconds, if not 0, is the answer; ``ending`` says
-    where a text in code ends."""
+    where a text in code ends. ``echo``: the text itself is told first, with its probabilities if ``logprobs`` are
+    wanted; ``middle``: so is that, as what belongs between text and suffix. Either way the answer goes on behind it."""
 
     model: str
     text: str = ""
@@ -41,6 +42,8 @@ class Question:
     n: int = 1
     deadline: float = 0.0
     ending: Ending | None = None
+    echo: bool = False
+    middle: str = ""
 
     @property
     def is_chat(self) -> bool:
@@ -60,14 +63,21 @@ def read_completion(body: Mapping[str, Any], default_model: str) -> Question:
         WrongUse: a field is missing or not what it must be.
     """
     prompt = body.get("prompt")
+    extension = _typed(body, "glossator", dict, {})
     if isinstance(prompt, list) and len(prompt) == 1:
         prompt = prompt[0]
     if not isinstance(prompt, str):
         raise WrongUse("'prompt' must be one text.", "Send one request for each prompt.")
+    suffix, echo = _typed(body, "suffix", str, ""), _typed(body, "echo", bool, False)
+    if echo and (suffix or not prompt or body.get("n") not in (None, 1)):
+        told = "'echo' is served for one prompt that is not empty, without 'suffix', and for one answer."
+        raise WrongUse(told, "What belongs between the two is scored as glossator.middle.")
     return Question(
         text=prompt,
-        suffix=_typed(body, "suffix", str, ""),
-        **_place(_typed(body, "glossator", dict, {})),
+        suffix=suffix,
+        echo=echo,
+        middle="" if echo else _typed(extension, "middle", str, ""),
+        **_place(extension),
         logprobs=_count(body, "logprobs", MOST_LOGPROBS) if body.get("logprobs") is not None else None,
         heal=_typed(body, "heal", bool, True),
         max_tokens=_count(body, "max_tokens") if body.get("max_tokens") is not None else 16,

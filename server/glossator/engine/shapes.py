@@ -97,7 +97,7 @@ def error_body(error: Exception) -> tuple[int, dict[str, Any]]:
 
 
 def _chat_score(score: TokenScore) -> dict[str, Any]:
-    def spell(text: str, logprob: float) -> dict[str, Any]:
+    def spell(text: str, logprob: float | None) -> dict[str, Any]:
         return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
 
     return {**spell(score.text, score.logprob), "top_logprobs": [spell(*one) for one in score.top]}

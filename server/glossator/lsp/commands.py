@@ -24,7 +24,7 @@ glossator.snooze       minutes (5 if left out; 0 ends it)             ``{until}`
 glossator.stats        days (30 if left out), ``{html}``             what became of suggestions, as ``glossator stats
                        (may be left out)                              --format json``, and with ``html`` as a page
 glossator.selectAdapter
-                       none, or purpose, name | null                  ``{adapters, chosen}``
+                       none, or purpose, name | null                  ``{adapters, chosen, why}``
 glossator.models       none                                           ``{models: [{name, state, license, quantization,
                                                                       memory, free, trouble}], chosen}``; in bytes
 =====================  =============================================  ==============================================

@@ -32,7 +32,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 CONFIGURATION = "adapter_config.json"
 MANIFEST = "manifest.json"
 WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")  # the first that is there is read
-BESIDE = (FORMAT_FILE, "README.md", "training.json", "loss.svg")  # what else belongs to one that was trained here
+# What else belongs to one that was trained here.
+BESIDE = (FORMAT_FILE, "README.md", "training.json", "loss.svg", "evaluation.json", "evaluation.svg")
 # peft's name of each type that the engine can run, and ours; BOTTLENECK is Astraios' own and has three kinds.
 TYPES = {
     "LORA": "lora",

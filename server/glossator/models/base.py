@@ -75,7 +75,7 @@ class Prompt:
     sent, but some files' text must stay on this machine. Temperature is always 0: the same question gets the same
     answer, so answers can be remembered. ``scores`` asks for the tokens' probabilities, where somebody gives them.
     ``ending`` says where an answer in code ends, and ``alternatives`` how many texts are wanted; only our engine heeds
-    them.
+    them. So it does ``middle``: a text that is to be scored as the beginning of the answer, which goes on behind it.
 
     Whoever speaks to the model may spell a chat otherwise: as ``structured`` says, or, for a model that was trained on
     ``Question: … Answer:`` and has no chat template, as such a text of at most ``completing`` tokens, if not 0. Either
@@ -101,6 +101,7 @@ class Prompt:
     scores: bool = False
     ending: Ending | None = None
     alternatives: int = 1
+    middle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from tempfile import TemporaryFile
 
 from glossator import errors
@@ -18,6 +19,7 @@ from glossator.models.progress import Report, from_line, silent
 from glossator.models.store import full_name
 
 PATIENCE = 300.0
+UPLOAD_PATIENCE = 3600.0  # seconds: the library sends a file without telling how far it is
 
 
 def convert(name: str, report: Report = silent) -> None:
@@ -49,6 +51,26 @@ def pull_adapter(reference: str, report: Report = silent) -> None:
         GlossatorError: the repository holds no adapter that can be used.
     """
     _pull(["adapter", reference], report, PATIENCE)
+
+
+def push_adapter(repository: str, folder: Path, public: bool, report: Report = silent) -> None:
+    """Send what a folder holds to a repository of the hub, which is made if need be.
+
+    Raises:
+        DownloadFailed: the hub cannot be reached, or refuses.
+    """
+    arguments = [repository, "public" if public else "private", str(folder)]
+    _run("glossator.engine.hub_push", arguments, report, UPLOAD_PATIENCE)
+
+
+def adapter_to_gguf(name: str, model: str, target: Path) -> None:
+    """Write a LoRA adapter as llama.cpp reads it.
+
+    Raises:
+        WrongUse: llama.cpp could not do what the adapter does.
+    """
+    arguments = [name, full_name(model), str(target.expanduser().absolute())]
+    _run("glossator.engine.adapters.gguf_export", arguments, silent)
 
 
 def _pull(arguments: Sequence[str], report: Report, patience: float) -> None:

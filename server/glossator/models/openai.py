@@ -268,6 +268,8 @@ def _extension(prompt: Prompt) -> dict[str, Any]:
     place: dict[str, Any] = {"client": WINDOW, "path": prompt.path, "deadline": EARLIER * prompt.deadline}
     if prompt.ending is not None:
         place["ending"] = asdict(prompt.ending)
+    if prompt.middle:
+        place["middle"] = prompt.middle
     if prompt.passages:
         place["passages"] = [{"path": one.path, "text": one.text, "rank": one.rank} for one in prompt.passages]
         place["passage_tokens"] = prompt.passage_tokens

@@ -10,6 +10,7 @@ from glossator.errors import Problem, WrongUse
 from glossator.models.adapters import NAME, PURPOSES, find, from_hub, hub_adapter, is_shipped
 from glossator.models.base import Model, Piece, Prompt, RememberingModel, Usage
 from glossator.models.catalog import CATALOG
+from glossator.models.choosing import Choice, Choices
 from glossator.settings import Settings
 
 AUTO = "auto"
@@ -17,26 +18,50 @@ AUTO = "auto"
 
 @dataclass
 class AdapterRoutes:
-    """The names of adapters by purpose; ``languages`` are for completions and stronger. ``chosen`` is what a person
-    picked since the settings were read, stronger than both; an empty name is the base itself."""
+    """The names of adapters by purpose; ``languages`` are for completions and stronger. An empty name is the base.
+    ``chosen`` is what a person picked in this window since the settings were read, ``kept`` what was chosen to last:
+    both are stronger. Where nobody said anything (``AUTO``), an adapter that was trained on the workspace completes, or
+    else the one that is ``brought`` for the model."""
 
     complete: str = ""
     explain: str = ""
     languages: Mapping[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
+    kept: Choices | None = None
+    brought: str = ""
 
     def adapter(self, purpose: str, language: str = "") -> str:
         """The adapter's name for a question; empty for the base."""
+        return self.decide(purpose, language).name
+
+    def decide(self, purpose: str, language: str = "") -> Choice:
+        """The adapter for a question, and why that one."""
         if purpose in self.chosen:
-            return self.chosen[purpose]
+            return Choice(self.chosen[purpose], "chosen in this window")
+        if self.kept is not None and (kept := self.kept.find(purpose, language)) is not None:
+            return kept
         if purpose == "explain":
-            return self.explain
-        return self.languages.get(language, self.complete)
+            return Choice(self.explain, "adapters.explain" if self.explain else "")
+        if language in self.languages:
+            return Choice(self.languages[language], f"adapters.languages for {language}")
+        if self.complete != AUTO:
+            return Choice(self.complete, "adapters.complete")
+        trained = self.kept.trained_here() if self.kept is not None else None
+        return trained or Choice(self.brought, "comes with Glossator" if self.brought else "")
+
+    def told(self) -> str:
+        """Who answers, and why, for people."""
+        said = []
+        for purpose in PURPOSES:
+            one = self.decide(purpose)
+            said.append(f"{purpose}: {one.name or 'the model itself'}{one.why and f' ({one.why})'}")
+        return ", ".join(said)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every adapter that the settings name, once."""
-        return tuple(sorted({self.complete, self.explain, *self.languages.values()} - {""}))
+        complete = self.brought if self.complete == AUTO else self.complete
+        return tuple(sorted({complete, self.explain, *self.languages.values()} - {""}))
 
     def choose(self, purpose: str, name: str) -> None:
         """From now on, and for every language.
@@ -91,8 +116,6 @@ def read_routes(settings: Settings) -> tuple[AdapterRoutes, tuple[Problem, ...]]
     told = settings.adapters
 
     def name(option: str, said: str) -> str:
-        if option == "complete" and said == AUTO:
-            return brought_for(settings.model.name)
         if not said or NAME.fullmatch(said):
             return said
         what, next_step = "which is no adapter's name.", "Names are those of 'glossator adapters list'."
@@ -112,6 +135,7 @@ def read_routes(settings: Settings) -> tuple[AdapterRoutes, tuple[Problem, ...]]
         elif (found := name("languages", said)) or not said:
             languages[language.lower()] = found
     routes = AdapterRoutes(name("complete", told.complete), name("explain", told.explain), languages)
+    routes.brought = brought_for(settings.model.name)
     return routes, tuple(problems)
 
 

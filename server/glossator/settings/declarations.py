@@ -114,6 +114,11 @@ class AdapterSettings:
         "",
         "Adapters that complete by language, stronger than adapters.complete, such as python=mine,go=other.",
     )
+    automatic: Literal["auto", "always", "never"] = option(
+        "auto",
+        "Let an adapter that was trained on the workspace's own repository complete there, if nothing else is said; "
+        "auto: unless its evaluation says that it does not help.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _FAMILIES = (
     {"javascript", "javascriptreact", "typescript", "typescriptreact"},
     {"c", "cpp"},
 )
+_OTHERS = {".py": "python", ".pyi": "python", ".pyw": "python", ".md": "markdown", ".sh": "shellscript"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class ForeignTree:
     def text_of(self, node: Node) -> str:
         """The node's text as it was written."""
         return self.text[node.start_byte : node.end_byte]
+
+
+def language_of(suffix: str) -> str:
+    """The editor's name of a language by a file's suffix; the suffix itself where it is not known."""
+    return {**SUFFIXES, **_OTHERS}.get(suffix.lower(), suffix.lstrip("."))
 
 
 def knows(language: str) -> bool:
