@@ -40,7 +40,7 @@ def lora(tmp_path: Path, **configuration: Any) -> Adapter:
     told = {"base_model_name_or_path": "some/base", "r": 12, "lora_alpha": 24, **configuration}
     source = written(tmp_path / "mine", **told)
     (source / "README.md").write_text(f"---\nbase_model: {told['base_model_name_or_path']}\n---\n# mine\n")
-    (source / "training.json").write_text('{"root": "/home/me/secret-project"}')
+    (source / "training.json").write_text('{"root": "D:/secret-project"}')
     (source / "evaluation.json").write_text('{"verdict": "helps.", "rows": [{"path": "secret.py"}]}')
     (source / "loss.svg").write_text("<svg/>")
     return add(source)
