@@ -157,8 +157,9 @@ local function update(buf)
   if vim.uv.now() < snoozed_until or menu_hides() then
     return
   end
+  local asked = state.asked -- a key of ours may ask between the timer's end and the function
   state.timer:start(options.current().ghost.debounce, 0, vim.schedule_wrap(function()
-    if states[buf] == state and in_insert_mode(buf) and not menu_hides() then
+    if states[buf] == state and state.asked == asked and in_insert_mode(buf) and not menu_hides() then
       ask(buf, AUTOMATIC)
     end
   end))
