@@ -14,6 +14,7 @@ from glossator.research.command_help import read_help
 from glossator.research.evidence import Query
 from glossator.research.hub_cache import HubCache
 from glossator.research.man_pages import man_page
+from tests.cursor import CURSOR
 
 HELP = """
 Usage:
@@ -38,7 +39,7 @@ Put Options:
 
 def test_a_help_text_has_a_description_and_options() -> None:
     told = read_help("tool 1.0", HELP)
-    assert told.description == ("Put things from: - A shelf. - A box.", "More is possible.")
+    assert told.description == ("Put things from: A shelf; A box.", "More is possible.")
     assert told.options["-q"] == told.options["--quiet"] == "Say less. Can be given twice."
     assert told.options["--target"] == "Where to."
     assert told.options["--long-option-without-room"] == "On its own line."
@@ -110,6 +111,41 @@ def test_a_manual_page_has_a_purpose_and_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../man1/tool-put", "", "-x", "tool put", "nothing"])
 def test_what_is_no_name_of_a_page_is_not_read(name: str, tmp_path: Path) -> None:
     assert man_page(name, "1", (tmp_path,)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "written"),
+    [
+        ("# $ python -m venv env | py<CURSOR>thon -u x.py", "python", "python -u x.py"),
+        ("# $ py<CURSOR>thon -m venv env | python -u x.py", "python -m venv", "python -m venv env"),
+        ("# $ python -m venv 'a | b' && python -u <CURSOR>x.py", "python", "python -u x.py"),
+        ("# $ python -m venv 'a <CURSOR>| b' && python -u x.py", "python -m venv", "python -m venv 'a | b'"),
+    ],
+)
+async def test_of_several_commands_the_one_under_the_cursor_is_meant(text: str, name: str, written: str) -> None:
+    before, _, after = text.partition(CURSOR)
+    draft = Draft()
+    await describe_command(before + after, draft, len(before))
+    assert draft.symbol is not None
+    assert (draft.symbol.name, draft.symbol.signature) == (name, written)
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        (
+            "git+https://example.org/a/peft.git@main#egg=peft&subdirectory=src/peft",
+            "The project is taken with git from `https://example.org/a/peft.git`, at the branch, tag or commit `main`; "
+            "what is installed is in its folder `src/peft`, and is called `peft`.",
+        ),
+        ("git+https://example.org/a", "The project is taken with git from `https://example.org/a`."),
+        ("./folder", ""),
+    ],
+)
+async def test_the_parts_of_a_repositorys_address_are_told(word: str, told: str) -> None:
+    draft = Draft()
+    await describe_command(f'# pip install -e "{word}"', draft)
+    assert [one.text for one in draft.conclusion] == ([told] if told else [])
 
 
 @pytest.mark.parametrize("text", ["# make sure it works", "# find the non-zero -1", "# test whether -f", "# sort x"])

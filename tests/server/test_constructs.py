@@ -53,6 +53,7 @@ def all_words(answer: Explanation) -> str:
 
 
 NAMES = [
+    ("def f():\n    pri<CURSOR>nt('not closed, x\n    y = g(['a']\n", "builtins.print", "Prints the values"),
     ("from o<CURSOR>s.path import join as j", "os", "OS routines"),
     ("from os.pa<CURSOR>th import join as j", "os.path", "Common operations on Posix pathnames"),
     ("from os.path import jo<CURSOR>in as j", "posixpath.join", "Join two or more pathname components"),
@@ -163,6 +164,12 @@ GRAMMAR = [
     ("match x:\n    <CURSOR>case 1: pass", "case", "Pattern matching takes a pattern as input"),
     ("match x:\n    case 1 <CURSOR>| 2: pass", "or pattern", "subpatterns"),
     ("match x:\n    case y <CURSOR>if y: pass", "guard", "must succeed for code inside"),
+    ("<CURSOR>match x:\n    case 1: pass", "match", '(following "case")'),
+    ("match x:\n    case <CURSOR>_: pass", "wildcard pattern", "matches anything"),
+    ("match x:\n    case {'a': 1, <CURSOR>**b}: pass", "double star pattern", "At most one double star pattern"),
+    ("match x:\n    case [1, <CURSOR>*b]: pass", "star pattern", "At most one star subpattern"),
+    ("match x:\n    case A(<CURSOR>size=3): pass", "keyword pattern", "looked up as an attribute"),
+    ("a = f'{x<CURSOR>=}'", "self-documenting field", "an equal sign"),
     ("<CURSOR>type X = int", "type alias", "declares a type alias"),
     ("x = <CURSOR>...", "ellipsis", "ellipsis|slicing"),
     ("x = <CURSOR>None", "None", "don’t explicitly return a value"),
@@ -230,6 +237,7 @@ TEXTS = [
     ("x = {'<CURSOR>a': 'b'}", "This is the key of the value `'b'`."),
     ("if x == '<CURSOR>y': pass", "This is compared with `x`."),
     ("def f(): return '<CURSOR>x'", "This is returned on line 1."),
+    ("from typing import Literal\nMode = Literal['<CURSOR>a', 'b']", "This is a value that the type `Literal` allows."),
     ("x[<CURSOR>0]", "This selects an item of `x`."),
     ("'''What<CURSOR> it is.'''\nimport os", "This is the docstring of the module."),
     ("import os\n'''A b<CURSOR>lock.'''", "This is a statement of its own: it has no effect."),

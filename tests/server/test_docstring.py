@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from glossator.research.docstring import read_docstring, read_parameters
+from glossator.research.docstring import read_docstring, read_parameters, spoken_of
 from glossator.research.sentences import sentences
 
 GOOGLE = """Turn text into numbers.
@@ -152,7 +152,12 @@ def test_a_signature_is_no_summary_where_there_is_another(text: str, expected: t
         ("One. Two.", ("One.", "Two.")),
         ("Uses e.g. this. And that.", ("Uses e.g. this.", "And that.")),
         ("See `a. B` here. Next.", ("See `a. B` here.", "Next.")),
-        ("Can be either:\n\n- this one.\n- that one.", ("Can be either: this one.", "that one.")),
+        ("Can be either:\n\n- this one.\n- that one.", ("Can be either: this one; that one.",)),
+        (
+            "Can be:\n\n- one that is told. It says more.\n- that.",
+            ("Can be: one that is told.", "It says more.", "that."),
+        ),
+        ("JSON <https://json.org> is a format.", ("JSON is a format.",)),
         ("Examples:\n\nText follows here.", ("Text follows here.",)),
         ("See :class:`~torch.Tensor` and [`~A.b`].", ("See `torch.Tensor` and `A.b`.",)),
         ("A [link](https://example.org) goes.", ("A link goes.",)),
@@ -164,6 +169,11 @@ def test_a_signature_is_no_summary_where_there_is_another(text: str, expected: t
         ("As [others][0] do. x[1][2] is kept.\n\n[0]: /there", ("As others do. x[1][2] is kept.",)),
         ("Equal to::\n\n    await it()\n\nMore text.", ("More text.",)),
         (".. note::\n\n    This is told.", ("This is told.",)),
+        ("Base class. Classes are defined as::\n\n    class A: ...\n\nMore.", ("Base class.", "More.")),
+        ('!!! abstract "Usage"\n    [Models](../models.md)\n\nA base class.', ("A base class.",)),
+        ('Say it.\n\n!!! warning "Mind"\n    It is slow.', ("Say it.", "It is slow.")),
+        ("Provides\n  1. An array\n  2. Fast operations on it", ("Provides: An array; Fast operations on it.",)),
+        ("Either way:\n- `'a'`: This.\n- `'b'`: That.", ("`'a'`: This.", "`'b'`: That.")),
         ("Typical use:\nclass C(B):\n    pass", ()),
         ("Return it as is for all types\nUse copy for more than that of others", BROKEN_LINES),
         ("A line that was wrapped before the word\nParis is one sentence with it", ONE_LINE),
@@ -180,3 +190,38 @@ def test_a_signature_is_no_summary_where_there_is_another(text: str, expected: t
 )
 def test_sentences_without_markup(text: str, expected: tuple[str, ...]) -> None:
     assert sentences(text) == expected
+
+
+RUN = """Run a command.
+
+If check is True and it fails, an error is raised. The text is not checked. Pass capture_output=True to keep what it
+prints. Text mode is set by setting any of text, encoding or errors. If timeout (seconds) is given, it is killed then.
+It counts from start, which defaults to zero. The "input" argument is sent to it.
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("check", "If check is True"),
+        ("capture_output", "Pass capture_output=True"),
+        ("encoding", "Text mode is set"),
+        ("timeout", "If timeout (seconds)"),
+        ("start", "It counts from start"),
+        ("input", 'The "input" argument'),
+        ("command", ""),
+    ],
+)
+def test_prose_speaks_of_parameters(name: str, beginning: str) -> None:
+    found = spoken_of(RUN, name)
+    assert len(found) == bool(beginning)
+    assert all(one.startswith(beginning) for one in found)
+
+
+def test_the_lists_of_argparse_are_read() -> None:
+    text = (
+        "Parsing.\n\nKeyword Arguments:\n    - prog -- The name (default:\n        ``argv[0]``)\n    - usage -- How.\n"
+    )
+    found = read_docstring(text).parameters
+    assert found["prog"].sentences == ("The name (default: `argv[0]`)",)
+    assert found["usage"].sentences == ("How.",)

@@ -10,6 +10,7 @@ import pytest
 
 from glossator.explain.options import ExplainOptions
 from glossator.explain.pipeline import ExplainTools, explain
+from glossator.explain.render import to_markdown
 from glossator.research.man_pages import man_page
 from glossator.research.searxng import SearXNG
 from glossator.resolve.declarations import declarations, find_declaration
@@ -227,8 +228,76 @@ async def test_where_else_a_word_is_used_is_among_the_sources(tmp_path: Path) ->
 async def test_a_function_of_the_system_is_explained_by_its_manual_page_or_by_where_it_stands(
     language: str, tmp_path: Path
 ) -> None:
-    snapshot, position = cursor('int main() { return <CURSOR>strlen("x"); }', path=tmp_path / "a.c", language=language)
+    source = 'int main() {\n    return <CURSOR>strlen("x");\n}\nint other = strlen("y");\n'
+    snapshot, position = cursor(source, path=tmp_path / "a.c", language=language)
     answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
     page = man_page("strlen", "3")
-    expected = page.description[0] if page is not None else "Line 1:"
+    expected = page.description[0] if page is not None else "Line 4:"
     assert answer.summary[0].text.startswith(expected)
+
+
+USES = [
+    ("java", "class A {\n  int f(java.util.List<String> l) { return l.<CURSOR>size(); }\n}\n"),
+    ("cpp", "auto p = std::<CURSOR>make_unique<int>(2);\n"),
+    ("typescript", "const d = Math.<CURSOR>hypot(1, 2);\n"),
+    ("typescript", "async function f() {\n  <CURSOR>await g();\n  await h();\n}\n"),
+    ("go", "func f() {\n\t<CURSOR>defer g()\n\tdefer h()\n}\n"),
+]
+
+
+@pytest.mark.parametrize(("language", "source"), USES)
+async def test_a_use_is_no_declaration_and_the_line_itself_and_keywords_say_nothing(
+    language: str, source: str, tmp_path: Path
+) -> None:
+    snapshot, position = cursor(source, path=tmp_path / "a.x", language=language)
+    assert (await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)).empty
+
+
+async def test_comments_and_the_declaration_are_no_uses(tmp_path: Path) -> None:
+    source = "/** Adds two. */\nfunction Adds(a) {}\n// Adds more\nlet s = 'Adds';\nAdds(1);\n<CURSOR>Adds(2);\n"
+    snapshot, position = cursor(source, path=tmp_path / "a.js", language="javascript")
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    assert [one.title for one in answer.sources if one.kind == "project"][1:] == ["a.js:5"]
+    assert to_markdown(answer).startswith("```javascript\nfunction Adds(a)\n```")
+
+
+COMMENTED = [
+    ("c", "#define MOST 32 /* more do not fit */\nint a = <CURSOR>MOST;\n", "#define MOST 32", "more do not fit"),
+    (
+        "cpp",
+        "struct A {\n  double r;  // the radius\n};\ndouble f(A a) { return a.<CURSOR>r; }\n",
+        "double r",
+        "the radius",
+    ),
+    (
+        "rust",
+        "/// Counts.\n///\n/// # Examples\n/// ```\n/// x\n/// ```\nfn count() {}\nfn f() { <CURSOR>count() }\n",
+        "fn count()",
+        "Counts.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "signature", "told"), COMMENTED)
+async def test_a_comment_beside_counts_and_a_heading_does_not(
+    language: str, source: str, signature: str, told: str, tmp_path: Path
+) -> None:
+    snapshot, position = cursor(source, path=tmp_path / "a.x", language=language)
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    assert answer.symbol is not None
+    assert answer.symbol.signature == signature
+    assert [one.text for one in answer.summary] == [told]
+
+
+async def test_the_tags_of_a_comment_are_told_apart(tmp_path: Path) -> None:
+    source = (
+        "/**\n * The distance.\n * @param {Place} a - where to start\n * @param b where\n *   to end\n"
+        " * @returns kilometres\n */\nfunction far(a, b) {}\n<CURSOR>far(x, y);\n"
+    )
+    snapshot, position = cursor(source, path=tmp_path / "a.js", language="javascript")
+    answer = await explain(snapshot, position, tools_for(tmp_path), EXTRACTS)
+    assert [(one.name, one.sentences[0].text) for one in answer.arguments] == [
+        ("a", "where to start"),
+        ("b", "where to end"),
+    ]
+    assert answer.synthesis[-1].text == "Returns kilometres"

@@ -20,7 +20,7 @@ from pygments.util import ClassNotFound
 
 from glossator.explain.article import Article, Item, Section, metadata
 from glossator.explain.explanation import Argument, Notice, Reference, Sentence
-from glossator.explain.render import brief_signature, whereabouts, with_hidden_shown, without_hidden
+from glossator.explain.render import brief_signature, ended, whereabouts, with_hidden_shown, without_hidden
 
 LONGEST_SNIPPET = 900
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -238,7 +238,7 @@ def _cited(sentence: Sentence) -> Html:
         element("sup", element("a", one, href=f"#source-{one}", aria_label=f"Source {one}"))
         for one in sentence.citations
     )
-    return _together((prose(sentence.text), *marks))
+    return _together((prose(ended(sentence.text)), *marks))
 
 
 def _mentions(section: Section) -> Html:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from glossator.explain.article import Article, Item, Section, metadata
 from glossator.explain.explanation import Argument, Notice, Reference, Sentence
-from glossator.explain.render import brief_signature, inert, whereabouts, with_hidden_shown
+from glossator.explain.render import brief_signature, ended, inert, whereabouts, with_hidden_shown
 
 LONGEST_SNIPPET = 600
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -139,7 +139,7 @@ def _paragraph(sentences: Iterable[Sentence]) -> str:
 
 def _cited(sentence: Sentence) -> str:
     links = (f"[{one.translate(_SUPERSCRIPT)}](#source-{one})" for one in sentence.citations)
-    return f"{inert(sentence.text)} {' '.join(links)}".rstrip()
+    return f"{inert(ended(sentence.text))} {' '.join(links)}".rstrip()
 
 
 def _details(section: Section, sources: dict[str, Reference]) -> Iterator[str]:

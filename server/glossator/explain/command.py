@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from glossator.explain.draft import Draft
@@ -25,6 +26,7 @@ _PYTHON = re.compile(r"(?:^|[\s`$!])(?P<whole>python3?(?:\.\d+)?(?P<rest>\s+(?:-
 _PROGRAM = re.compile(
     r"^[\s#>*\-`:]*(?P<mark>[$!%]\s*)?(?P<whole>(?:sudo\s+)?(?P<name>[a-z][\w.+-]*)(?P<rest>\s[^\n`]*))"
 )
+_REPOSITORY = re.compile(r"\b(git|hg|svn|bzr)\+((?:https?|ssh|git|file)://[^\s@#]+)(?:@([^\s#]+))?(?:#(\S+))?")
 _REQUIREMENT = re.compile(r"[A-Za-z][\w.-]*")
 _TAKES_VALUE = {"-e", "--editable", "-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "-t", "--target"}
 
@@ -40,16 +42,23 @@ class Command:
     distribution: str = ""
 
 
-async def describe_command(text: str, draft: Draft) -> tuple[str, ...]:
-    """Describe the command in a text, if there is one that we know; answers the distributions it names."""
-    command = await asyncio.to_thread(_find, text[:LONGEST_COMMAND])
+async def describe_command(text: str, draft: Draft, offset: int = 0) -> tuple[str, ...]:
+    """Describe the command in a text, if there is one that we know; of several (``curl … | sh``) the one at the offset.
+    Answers the distributions it names."""
+    command = await asyncio.to_thread(_find_at, text[:LONGEST_COMMAND], offset)
     if command is None:
         return ()
     told = command.told
     evidence = Evidence("", told.title, " ".join(told.description), "help")
     version = told.title.split(":")[0].rpartition(" ")[2] if command.distribution == "pip" else ""
     draft.symbol = SymbolFacts(
-        command.name, command.name, "command", command.written, distribution=command.distribution, version=version
+        command.name,
+        command.name,
+        "command",
+        command.written,
+        distribution=command.distribution,
+        version=version,
+        language="sh",
     )
     draft.code = command.written
     draft.summary.extend(draft.bibliography.extract(told.description, evidence, 1))
@@ -57,9 +66,32 @@ async def describe_command(text: str, draft: Draft) -> tuple[str, ...]:
         for option in _options(word, told):
             value = word.partition("=")[2] if word.startswith("--") else ""
             value = value or _value_behind(option, position, command)
-            sentences = draft.bibliography.extract(split(told.options[option]), evidence, OPTION_SENTENCES)
+            whole = [one for one in split(told.options[option]) if one.count("(") == one.count(")")]
+            sentences = draft.bibliography.extract(whole, evidence, OPTION_SENTENCES)
             draft.arguments.append(Argument(option, value, sentences))
+    if command.distribution == "pip":
+        draft.conclusion.extend(draft.bibliography.cite(one, address, "supported") for one, address in _cloned(command))
     return tuple(_distributions(list(command.words))) if command.distribution == "pip" else ()
+
+
+def _find_at(text: str, offset: int) -> Command | None:
+    """The command at an offset; only where the first is one, are those behind ``|``, ``&&`` and ``;`` commands, too."""
+    parts = _apart(text)
+    first = _find(parts[0][1])
+    at = next((part for start, part in reversed(parts) if start <= offset), "")
+    if first is None or at == parts[0][1]:
+        return first
+    return _find(f"$ {at.strip()}")
+
+
+def _apart(text: str) -> list[tuple[int, str]]:
+    """A line's commands, each with where it begins; what stands in quotation marks takes none apart."""
+    plain = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'", lambda match: "_" * len(match[0]), text)
+    parts, start = [], 0
+    for match in re.finditer(r" \|\|? | && |; ", plain):
+        parts.append((start, text[start : match.start()]))
+        start = match.end()
+    return [*parts, (start, text[start:])]
 
 
 def _find(text: str) -> Command | None:
@@ -104,6 +136,23 @@ def _program(text: str) -> Command | None:
     optional = page is not None and not prose and any(_options(word, page) for word in words)
     certain = bool(match["mark"]) or optional
     return Command(name, whole, page, words) if page is not None and certain else None
+
+
+def _cloned(command: Command) -> Iterator[tuple[str, Evidence]]:
+    """What the parts of a requirement's address mean, ``git+https://host/project.git@main#subdirectory=folder``: by
+    pip's documentation of its support for version control."""
+    for word in command.words:
+        match = _REPOSITORY.search(word)
+        if match is None:
+            continue
+        program, address, revision, fragment = match.groups()
+        told = f"The project is taken with {program} from `{address}`"
+        told += f", at the branch, tag or commit `{revision}`" if revision else ""
+        parts = dict(part.partition("=")[::2] for part in (fragment or "").split("&") if "=" in part)
+        folder, name = parts.get("subdirectory", ""), parts.get("egg", "")
+        told += f"; what is installed is in its folder `{folder}`" if folder else ""
+        told += f", and is called `{name}`" if name and folder else f"; it is called `{name}`" if name else ""
+        yield f"{told}.", Evidence("", "the address itself", f"{program} {word}", "project")
 
 
 def _options(word: str, told: CommandHelp) -> list[str]:

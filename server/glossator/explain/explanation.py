@@ -24,7 +24,8 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class SymbolFacts:
-    """What stands under the cursor, as the answer names it."""
+    """What stands under the cursor, as the answer names it; ``language`` is that of the signature, by the name that
+    markdown gives it."""
 
     name: str
     qualified_name: str
@@ -33,15 +34,18 @@ class SymbolFacts:
     module: str = ""
     distribution: str = ""
     version: str = ""
+    language: str = "python"
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of the call under the cursor, with its own documentation."""
+    """One argument of the call under the cursor, with its own documentation; ``taken_by`` is the ``**kwargs`` that
+    takes a keyword without a parameter of its own, and whose documentation it then is."""
 
     name: str
     value: str
     sentences: tuple[Sentence, ...]
+    taken_by: str = ""
 
     @property
     def spelled(self) -> str:

@@ -11,14 +11,13 @@ from tree_sitter import Node
 from glossator.explain.bibliography import Bibliography
 from glossator.explain.call import BoundArgument
 from glossator.explain.explanation import Argument, Sentence, SymbolFacts
-from glossator.research.docstring import Docstring, ParameterDocumentation, read_docstring, read_parameters
+from glossator.research.docstring import Docstring, ParameterDocumentation, read_docstring, read_parameters, spoken_of
 from glossator.research.evidence import Evidence
 from glossator.research.sentences import sentences
 from glossator.resolve.documentation import Documented, Passage
 from glossator.resolve.symbol import Symbol, Workspace
 
 SUMMARY_SENTENCES = 2
-ARGUMENT_SENTENCES = 2
 LONGEST_OWN = 500
 
 
@@ -86,12 +85,19 @@ def instance(symbol: Symbol, holder: Symbol, bibliography: Bibliography) -> Sent
 
 
 def explain_arguments(
-    documented: Documented, bound: Sequence[BoundArgument], bibliography: Bibliography, most: int = ARGUMENT_SENTENCES
+    documented: Documented, bound: Sequence[BoundArgument], bibliography: Bibliography, most: int
 ) -> tuple[Argument, ...]:
     """Each argument with what the documentation says of it, and of the very value that is passed."""
     return tuple(
-        Argument(one.name, one.value, _argument_sentences(documented, one, bibliography, most)) for one in bound
+        Argument(one.name, one.value, _argument_sentences(documented, one, bibliography, most), taking(documented, one))
+        for one in bound
     )
+
+
+def taking(documented: Documented, one: BoundArgument) -> str:
+    """The name of the ``**kwargs`` that takes a keyword without a parameter of its own; empty where none does."""
+    rest = (known.name for known in documented.parameters if known.kind == "var_keyword")
+    return "" if one.known else next(rest, "")
 
 
 def passage_evidence(symbol: Symbol, passage: Passage) -> Evidence:
@@ -133,13 +139,17 @@ def file_url(file: Path, line: int) -> str:
 def _argument_sentences(
     documented: Documented, one: BoundArgument, bibliography: Bibliography, most: int
 ) -> tuple[Sentence, ...]:
-    for name in (one.name, "kwargs") if not one.known else (one.name,):
+    for name in (one.name, taking(documented, one) or "kwargs") if not one.known else (one.name,):
         for passage in documented.passages:
             parameter = _parameters(passage).get(name)
             if parameter is None or not parameter.sentences:
                 continue
             evidence = passage_evidence(documented.symbol, passage)
             return bibliography.extract(_chosen(parameter, one.literal), evidence, most)
+    for passage in documented.passages:
+        spoken = spoken_of(passage.text, one.name) if not passage.appended else ()
+        if spoken:
+            return bibliography.extract(spoken, passage_evidence(documented.symbol, passage), most)
     return ()
 
 
@@ -168,7 +178,8 @@ def _whereabouts(symbol: Symbol, bibliography: Bibliography) -> Sentence:
         return bibliography.cite(f"`{definition.name}` is assigned on line {line}: `{shown}`.", evidence, "supported")
     if definition.kind == "module":
         return bibliography.cite(f"`{owner.module}` is a module of {source}.", evidence, "supported")
-    told = f"`{shown}` is a {definition.kind} defined in {source}, line {line}, without documentation."
+    where = "a stub without documentation" if symbol.file.suffix == ".pyi" else "without documentation"
+    told = f"`{shown}` is a {definition.kind} defined in {source}, line {line}, {where}."
     return bibliography.cite(told, evidence, "supported")
 
 

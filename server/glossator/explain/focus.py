@@ -24,6 +24,8 @@ _CARRIERS = {
     "concatenated_string",
     "conditional_expression",
 }
+# In broken code the tree may take these for the statements of Python 2.
+_ONCE_STATEMENTS = {"print", "exec"}
 _HANDLERS = {"except_clause", "except_group_clause"}
 _DEFINITIONS = {"function_definition", "class_definition"}
 _FLUENT_ENDS = {"to", "cuda", "cpu", "eval", "half", "float"}
@@ -105,7 +107,10 @@ def _at(leaf: Node) -> Focus | None:
     if leaf.type == "comment":
         return Focus("comment", leaf)
     if leaf.type == "identifier":
-        return _identifier(leaf)
+        named = leaf.parent is not None and leaf.parent.type == "keyword_pattern" and leaf.prev_sibling is None
+        return Focus("keyword", leaf) if named else _identifier(leaf)
+    if leaf.type in _ONCE_STATEMENTS and not leaf.is_named:
+        return Focus("name", leaf, leaf)
     documented = _documented_by(leaf)
     if documented is not None:
         return Focus("name", documented, documented)

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from glossator.errors import Problem
 from glossator.explain.command import describe_command
 from glossator.explain.draft import Draft
-from glossator.explain.explanation import Construct, SymbolFacts
+from glossator.explain.explanation import Argument, Construct, SymbolFacts
 from glossator.explain.options import Target
 from glossator.research.evidence import Evidence, Query
 from glossator.research.man_pages import man_page
@@ -25,7 +26,14 @@ MOST_LINES = 5
 MOST_CONSTRUCTS = 40
 LONGEST_LINE = 160
 SUMMARY_SENTENCES = 3
-_TAGS = re.compile(r"^\s*[@\\](?:param|returns?|throws|brief|see|since|author|exception)\b", re.MULTILINE)
+# What ends the description: a tag, or a heading of Rust's documentation.
+_TAGS = re.compile(r"^\s*(?:[@\\](?:param|returns?|throws|brief|see|since|author|exception)\b|#+ \w)", re.MULTILINE)
+# The tags of JSDoc, Javadoc and Doxygen, each up to the next one.
+_TAGGED = r"((?:(?!^\s*[@\\])[^\n]*(?:\n|\Z))*)"
+_PARAMETER = re.compile(
+    rf"^\s*[@\\]param(?:\[\w+\])?\s+(?:\{{[^}}]*\}}\s*)?\[?(\w+)[^\s]*[ \t]*(?:-[ \t]*)?{_TAGGED}", re.MULTILINE
+)
+_RETURNED = re.compile(rf"^\s*[@\\]returns?\s+(?:\{{[^}}]*\}}\s*)?{_TAGGED}", re.MULTILINE)
 MOST_DEFINITIONS = 100
 LAST_LINE = 3_000
 
@@ -62,6 +70,8 @@ async def _describe_word(snapshot: Snapshot, position: Position, root: Path, dra
         return
     draft.span = Span(Position(position.line, word.start()), Position(position.line, word.end()))
     draft.code = written.strip()
+    if _is_keyword(snapshot, position):
+        return
     draft.symbol = SymbolFacts(word[0], word[0], "word")
     if knows(snapshot.language):
         ask = (word[0], snapshot.text, snapshot.language, snapshot.path, root)
@@ -73,9 +83,42 @@ async def _describe_word(snapshot: Snapshot, position: Position, root: Path, dra
     if not draft.summary and snapshot.language in {"c", "cpp"}:
         await asyncio.to_thread(_describe_by_manual, word[0], draft)
     if not draft.summary:
-        _describe_lines_with(word[0], snapshot, draft)
+        _describe_lines_with(word[0], position.line, snapshot, draft)
+        if not draft.summary and draft.symbol.kind == "word":
+            draft.symbol = None
     else:
         _add_usages(word[0], position.line, snapshot, draft)
+
+
+def _mentions(word: str, snapshot: Snapshot) -> Iterator[int]:
+    """The lines that have a word, from 0; where the grammar is known, not those that have it only in comments, strings
+    or where it is declared."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    known = knows(snapshot.language)
+    tree = parse_foreign(snapshot.text, snapshot.language) if known else None
+    declared = {(one.line, one.column) for one in _declared(snapshot) if one.name == word}
+    for number in range(snapshot.line_count):
+        for match in pattern.finditer(snapshot.line(number)):
+            offset = snapshot.line_starts[number] + match.start()
+            leaf = tree.root.descendant_for_byte_range(offset, offset + 1) if tree is not None else None
+            told = leaf is not None and re.search("comment|string", leaf.type) is not None
+            if not told and (number, match.start()) not in declared:
+                yield number
+                break
+
+
+def _declared(snapshot: Snapshot) -> Iterator[Declaration]:
+    return declarations(snapshot.text, snapshot.language) if knows(snapshot.language) else iter(())
+
+
+def _is_keyword(snapshot: Snapshot, position: Position) -> bool:
+    """Whether the grammar takes the word for one of its own, about which other lines say nothing."""
+    if not knows(snapshot.language):
+        return False
+    offset = snapshot.offset(position)
+    tree = parse_foreign(snapshot.text, snapshot.language)
+    leaf = tree.root.descendant_for_byte_range(offset, min(offset + 1, len(snapshot.text)))
+    return leaf is not None and not leaf.is_named and leaf.type.isalpha()
 
 
 def _comment_at(snapshot: Snapshot, position: Position) -> str:
@@ -117,11 +160,8 @@ def _describe_by_manual(word: str, draft: Draft) -> None:
 
 def _add_usages(word: str, line: int, snapshot: Snapshot, draft: Draft) -> None:
     """Other lines of the text that use the word, as sources."""
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
     name = snapshot.path.name if snapshot.path is not None else "line"
-    found = (
-        number for number in range(snapshot.line_count) if number != line and pattern.search(snapshot.line(number))
-    )
+    found = (number for number in _mentions(word, snapshot) if number != line)
     for number in islice(found, MOST_LINES):
         written = snapshot.line(number).strip()[:LONGEST_LINE]
         draft.bibliography.add(
@@ -133,13 +173,21 @@ def _describe_declaration(found: Declaration, snapshot: Snapshot, draft: Draft) 
     file = found.file or snapshot.path
     module = file.stem if file is not None else ""
     qualified_name = f"{module}.{found.name}" if module else found.name
-    draft.symbol = SymbolFacts(found.name, qualified_name, found.kind, found.signature, module)
+    draft.symbol = SymbolFacts(
+        found.name, qualified_name, found.kind, found.signature, module, language=snapshot.language
+    )
     evidence = _evidence(found, snapshot)
     told = sentences(_TAGS.split(found.comment)[0]) or sentences(found.comment)
     draft.summary.extend(draft.bibliography.extract(told, evidence, SUMMARY_SENTENCES))
+    for name, text in _PARAMETER.findall(found.comment):
+        cited = draft.bibliography.extract(sentences(text), evidence, 1)
+        draft.arguments.append(Argument(name, "", cited))
+    for text in _RETURNED.findall(found.comment):
+        draft.conclusion.extend(draft.bibliography.extract(sentences(f"Returns {text.strip()}"), evidence, 1))
     if not draft.summary:
         place = f"{file.name if file else 'this file'}, line {found.line + 1}"
-        text = f"`{found.signature.replace('`', chr(39))}` is a {found.kind} declared in {place}, without a comment."
+        kind = f"an {found.kind}" if found.kind[0] in "aeiou" else f"a {found.kind}"
+        text = f"`{found.signature.replace('`', chr(39))}` is {kind} declared in {place}, without a comment."
         draft.summary.append(draft.bibliography.cite(text, evidence, "supported"))
 
 
@@ -158,10 +206,10 @@ def _describe_lines(snapshot: Snapshot, span: Span | None, draft: Draft) -> None
             return
 
 
-def _describe_lines_with(word: str, snapshot: Snapshot, draft: Draft) -> None:
-    pattern = re.compile(rf"\b{re.escape(word)}\b")
-    lines = [number for number in range(snapshot.line_count) if pattern.search(snapshot.line(number))]
-    for number in lines[:MOST_LINES]:
+def _describe_lines_with(word: str, line: int, snapshot: Snapshot, draft: Draft) -> None:
+    """Other lines of the text that have the word; the one asked about, the reader sees."""
+    found = (number for number in _mentions(word, snapshot) if number != line)
+    for number in islice(found, MOST_LINES):
         written = snapshot.line(number).strip()[:LONGEST_LINE]
         evidence = Evidence("", f"line {number + 1}", written, "project", f"{snapshot.uri}#L{number + 1}")
         quoted = written.replace("`", "'")

@@ -16,17 +16,22 @@ from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
 from glossator.explain.notices.resolved import resolved_notices
 from glossator.explain.options import Report
+from glossator.explain.overload import fitting
+from glossator.explain.passed_on import explained, takers
 from glossator.explain.question import answer
+from glossator.explain.unresolved import unresolved
 from glossator.research.evidence import Query, Source
 from glossator.research.language import language_passage, special_method, told
+from glossator.resolve.definition import spell
 from glossator.resolve.documentation import Documented, class_of_instance, document
-from glossator.resolve.symbol import Symbol, Workspace, find_symbol
+from glossator.resolve.symbol import Symbol, Workspace, find_member, find_symbol
 from glossator.syntax.tree import ancestors
 from glossator.text import Position, Span
 
 MOST_CONSTRUCTS = 40
 LONGEST_CODE = 80
 SENTENCES_ON_ONE_ARGUMENT = 4
+ARGUMENT_SENTENCES = 2
 
 
 async def describe_place(
@@ -91,42 +96,71 @@ async def _describe(
     report("Resolving the name")
     symbol = await find_symbol(focus.name, workspace)
     if symbol is None:
-        _describe_unknown(focus.name, workspace, draft)
+        await _describe_unknown(focus.name, workspace, draft)
         if focus.kind == "argument":  # of the value itself something may be known
             await describe_value(focus, workspace, sources, draft)
         return
     report("Reading documentation")
-    documented = await document(symbol, workspace)
+    called = await _called(symbol, focus, workspace)
+    if called is not None and focus.kind == "argument":
+        symbol, called = called, None
+    documented = fitting(await document(symbol, workspace), focus.call, workspace)
     draft.documented.append(documented)
     if symbol.assumed:
         before = f"The type of the object before `.{symbol.definition.name}` is not declared;"
         draft.problems.append(Problem(f"{before} methods that return their own object were followed.", ""))
     bound = bind(workspace.tree, focus.call, documented.parameters) if focus.call is not None else ()
-    _answer(documented, draft)
+    bound = () if called is not None else bound
+    await _answer(documented, workspace, draft)
     draft.notices += await resolved_notices(documented, focus, workspace)
     if focus.kind == "argument":
-        _describe_argument(focus, documented, bound, draft)
+        await _describe_argument(focus, documented, bound, workspace, draft)
         await describe_given_string(focus, documented, bound, workspace, sources, draft)
     else:
         await _describe_symbol(documented, bound, workspace, sources, draft)
         draft.conclusion.extend(await raised_here(focus.name, documented, workspace, draft.bibliography))
+        if called is not None and focus.call is not None:
+            await _describe_call(called, focus.call, workspace, draft)
 
 
-def _describe_unknown(name: Node, workspace: Workspace, draft: Draft) -> None:
+async def _called(symbol: Symbol, focus: Focus, workspace: Workspace) -> Symbol | None:
+    """The ``__call__`` of the object that a variable holds, where the variable is called like a function."""
+    if symbol.definition.kind not in {"variable", "parameter"} or focus.call is None or focus.name is None:
+        return None
+    holder = focus.name.parent
+    receiver = holder if holder is not None and holder.type == "attribute" else focus.name
+    found = await find_member(receiver, "__call__", workspace)
+    return found if found is not None and found.definition.kind == "method" else None
+
+
+async def _describe_call(called: Symbol, call: Node, workspace: Workspace, draft: Draft) -> None:
+    """What calling an object does, and with these arguments."""
+    documented = fitting(await document(called, workspace), call, workspace)
+    bound = bind(workspace.tree, call, documented.parameters)
+    told = extract.summarise(documented, draft.bibliography, 1)
+    draft.summary.extend(one for one in told if one.support == "extracted")
+    draft.arguments.extend(await explained(documented, bound, draft.bibliography, workspace, ARGUMENT_SENTENCES))
+    draft.conclusion.extend(extract.returned(documented, draft.bibliography))
+
+
+async def _describe_unknown(name: Node, workspace: Workspace, draft: Draft) -> None:
     """A name without a definition: the language's own, or one that the reader has to look for."""
     word = workspace.tree.text_of(name)
     evidence = language_passage(f"name {word}")
     if evidence is None:
-        draft.problems.append(Problem(f"No definition of `{word}` was found.", _advice(workspace, word)))
+        draft.problems.append(await unresolved(name, workspace))
         return
     draft.symbol = SymbolFacts(word, f"python.{word}", "keyword", distribution="python")
     draft.summary.extend(draft.bibliography.extract(told(evidence), evidence, 2))
 
 
-def _answer(documented: Documented, draft: Draft) -> None:
+async def _answer(documented: Documented, workspace: Workspace, draft: Draft) -> None:
+    """What the documentation says to the question, that of the classes that keywords are handed to, too."""
     if not draft.question:
         return
-    sentences, draft.answered = answer(draft.question, documented, draft.bibliography)
+    answers = [answer(draft.question, documented, draft.bibliography)]
+    answers += [answer(draft.question, one, draft.bibliography) async for one in takers(documented, workspace)]
+    sentences, draft.answered = max(answers, key=lambda one: one[1])
     draft.answers.extend(sentences)
     told = f"Nothing that `{documented.symbol.definition.name}` says of itself speaks of that."
     draft.unanswered = Problem(told, "Ask in the words of its documentation.")
@@ -149,14 +183,16 @@ async def _describe_symbol(
     draft.summary.extend(extract.summarise(documented, draft.bibliography))
     draft.summary.extend(await _type_of(symbol, workspace, draft))
     draft.summary.extend(_told_by_the_language(symbol, draft))
-    draft.arguments.extend(extract.explain_arguments(documented, bound, draft.bibliography))
+    draft.arguments.extend(await explained(documented, bound, draft.bibliography, workspace, ARGUMENT_SENTENCES))
     draft.conclusion.extend(extract.returned(documented, draft.bibliography))
     if symbol.definition.kind in {"module", "class"}:
         query = Query((), symbol.qualified_name, symbol.owner.module, symbol.owner.distribution)
         draft.conclusion.extend(await add_evidence(query, sources, draft, most=1))
 
 
-def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[BoundArgument], draft: Draft) -> None:
+async def _describe_argument(
+    focus: Focus, documented: Documented, bound: Sequence[BoundArgument], workspace: Workspace, draft: Draft
+) -> None:
     """An argument: its parameter's own documentation first, then what it is an argument of."""
     function = extract.facts(documented.symbol)
     one = next((argument for argument in bound if focus.argument and argument.node.id == focus.argument.id), None)
@@ -165,25 +201,33 @@ def _describe_argument(focus: Focus, documented: Documented, bound: Sequence[Bou
         draft.summary.extend(extract.summarise(documented, draft.bibliography))
         return
     parameter = next((known for known in documented.parameters if known.name == one.name), None)
-    annotation = f": {' '.join(parameter.annotation.split())}" if parameter and parameter.annotation else ""
-    default = f" = {parameter.default}" if parameter and parameter.default else ""
+    arguments = await explained(documented, [one], draft.bibliography, workspace, SENTENCES_ON_ONE_ARGUMENT)
+    rest = arguments[0].taken_by
     draft.symbol = SymbolFacts(
         one.name,
         f"{function.qualified_name}({one.name})",
         "parameter",
-        f"{one.name}{annotation}{default}",
+        f"**{rest}" if rest else spell(parameter) if parameter is not None else one.name,
         function.module,
         function.distribution,
         function.version,
     )
-    arguments = extract.explain_arguments(documented, [one], draft.bibliography, SENTENCES_ON_ONE_ARGUMENT)
     draft.summary.extend(arguments[0].sentences)
     draft.arguments.extend(arguments)
     about = extract.summarise(documented, draft.bibliography)[:1]
     (draft.conclusion if draft.summary else draft.summary).extend(about)
     if not arguments[0].sentences:
-        silent = f"The documentation of `{function.name}` does not describe `{one.name}`."
-        draft.problems.append(Problem(silent, "" if one.known else "Check the name: the signature does not have it."))
+        draft.problems.append(_silence(documented, one))
+
+
+def _silence(documented: Documented, one: BoundArgument) -> Problem:
+    """That nothing is said of an argument; whether the name is wrong at all is for a notice, which is certain."""
+    name = documented.symbol.definition.name
+    if documented.symbol.definition.kind == "variable":
+        return Problem(f"What `{name}` takes when it is called is not known.", "")
+    if not documented.passages:
+        return Problem(f"`{name}` has no documentation in a file that could be read, so `{one.name}` has none.", "")
+    return Problem(f"The documentation of `{name}` does not describe `{one.name}`.", "")
 
 
 def _told_by_the_language(symbol: Symbol, draft: Draft) -> list[Sentence]:
@@ -226,8 +270,3 @@ def _statement(node: Node, workspace: Workspace) -> str:
         if outer.type.endswith("statement") and "block" not in {child.type for child in outer.children}
         else text.split("\n")[0]
     )
-
-
-def _advice(workspace: Workspace, word: str) -> str:
-    environment = workspace.installed.environment
-    return f"If `{word}` comes from a package, install it in {environment}, or set python.environment."

@@ -61,7 +61,7 @@ def answer_from(question: str, found: Sequence[Evidence], bibliography: Bibliogr
     spoken = stems(" ".join(f"{one.title} {one.text}" for one in found))
     words = terms(question)
     telling = [word for word in words if alike(word) & spoken]
-    if 2 * len(telling) < len(words):
+    if 2 * len(telling) <= len(words):
         return (), 0.0
     chosen = []
     for evidence in found:

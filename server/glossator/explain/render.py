@@ -59,6 +59,11 @@ def inert(text: str) -> str:
     return "".join(part if _CODE.fullmatch(part) else _escape(part) for part in parts)
 
 
+def ended(text: str) -> str:
+    """A sentence with a full stop, for where another one follows it on the line; headings of docstrings have none."""
+    return text if text.endswith((".", "!", "?", ":", ";", "…")) or text[-2:-1] in {".", "!", "?"} else f"{text}."
+
+
 def without_hidden(text: str) -> str:
     """The text without characters that nobody sees and that change what others look like."""
     return _HIDDEN.sub("", text)
@@ -122,7 +127,7 @@ def _whole(explanation: Explanation) -> list[str]:
     return [
         _paragraph(explanation.synthesis) if _by_model(explanation) else "",
         _constructs(explanation.constructs) or _paragraph(explanation.summary),
-        _arguments(explanation.arguments),
+        _arguments(explanation),
         _paragraph(_conclusion(explanation)),
     ]
 
@@ -137,7 +142,7 @@ def _heading(explanation: Explanation) -> str:
         return ""
     origin = f"{symbol.distribution} {symbol.version}".strip()
     shown = brief_signature(symbol.signature)
-    code = f"```python\n{shown.replace('```', '')}\n```\n\n" if shown else ""
+    code = f"```{symbol.language}\n{shown.replace('```', '')}\n```\n\n" if shown else ""
     return f"{code}**{inert(symbol.qualified_name)}**" + (f" · {inert(origin)}" if origin else "")
 
 
@@ -170,12 +175,20 @@ def _constructs(constructs: Iterable[Construct]) -> str:
     return "\n".join(lines)
 
 
-def _arguments(arguments: Iterable[Argument]) -> str:
+def _arguments(explanation: Explanation) -> str:
+    """A line for each argument; for those of which the same is said, one together. What the summary says is not said
+    again."""
+    told = set(explanation.summary) if not _by_model(explanation) else set()
+    groups: dict[tuple[str, str], list[Argument]] = {}
+    for number, one in enumerate(explanation.arguments):
+        said = " ".join(_cited(sentence) for sentence in one.sentences if sentence not in told)
+        alone = "" if one.taken_by and said else str(number)
+        groups.setdefault((said, alone), []).append(one)
     lines = []
-    for one in arguments:
-        told = " ".join(_cited(sentence) for sentence in one.sentences)
-        shown = one.spelled.replace("`", "'")
-        lines.append(f"- `{shown}`" + (f" — {told}" if told else ""))
+    for (said, _), arguments in groups.items():
+        shown = ", ".join(f"`{one.spelled.replace('`', chr(39))}`" for one in arguments)
+        taken = f"in `**{arguments[0].taken_by}`: " if arguments[0].taken_by and said else ""
+        lines.append(f"- {shown}" + (f" — {taken}{said}" if said else ""))
     return "\n".join(lines)
 
 

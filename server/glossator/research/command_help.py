@@ -100,7 +100,10 @@ def _description(text: str) -> tuple[str, ...]:
     paragraphs = [plain(paragraph) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]
     joined: list[str] = []
     for paragraph in paragraphs:
-        if joined and (joined[-1].endswith(":") or paragraph.startswith("- ")):
+        if joined and paragraph.startswith("- "):
+            items = [one.strip(" .") for one in re.split(r"(?:^|\s)- (?=[A-Z])", paragraph) if one.strip(" .")]
+            joined[-1] = f"{joined[-1].rstrip('.')}{' ' if joined[-1].endswith(':') else '; '}{'; '.join(items)}."
+        elif joined and joined[-1].endswith(":"):
             joined[-1] = f"{joined[-1]} {paragraph}"
         else:
             joined.append(paragraph)

@@ -26,6 +26,16 @@ _PARAMETER_LIST = re.compile(
 _CLINIC = re.compile(r"(?:^(?P<indent> *)[a-z_]\w*\n(?:(?P=indent)  +\S.*(?:\n|\Z)|\s*\n(?=(?P=indent)  +\S))+)+", re.M)
 _NAME_ALONE = re.compile(r"^( *)([a-z_]\w*)\n(?=\1  )", re.M)
 _HEADED = r"\1\2:\n"
+# argparse's own docstrings: "- prog -- The name of the program".
+_DASHED = re.compile(r"^( *)[*-] ([a-z_]\w*) -- ", re.M)
+# How a sentence speaks of the parameter {name}, whose word may be an ordinary one: "If check is True".
+_SPOKEN_OF = (
+    r"`{name}`|[\"'‘“]{name}[\"'’”]|\b{name}=|\b{name} (?:\([^()]*\) )?(?:is|are|was|were|defaults|specifies|"
+    r"determines|controls|must|should|can|may) (?!a\b|an\b|the\b)|"
+    r"\b{name} (?:argument|parameter|keyword|option|flag)\b|"
+    r"\b(?:argument|parameter|keyword|option|flag) {name}\b|\b{name},? which\b|"
+    r"\b(?:setting|passing|pass|specifying)\b[^.;]*\b{name}(?=[,.;]| (?:and|or)\b)"
+)
 _RETURNS_TITLES = {"return", "returns", "yields", "yield"}
 
 
@@ -80,6 +90,13 @@ def read_docstring(text: str) -> Docstring:
     return Docstring(tuple(summary), parameters, tuple(returns), deprecated, tuple(raises))
 
 
+def spoken_of(text: str, name: str) -> tuple[str, ...]:
+    """The sentences of a docstring's prose that speak of a parameter, for those whose docstring has no list of them."""
+    spoken = _SPOKEN_OF.replace("{name}", re.escape(name))
+    pattern = re.compile(rf"\b{re.escape(name)}\b" if "_" in name.strip("_") else spoken)
+    return tuple(one for one in read_docstring(text).summary if pattern.search(one))
+
+
 def read_parameters(text: str) -> Mapping[str, ParameterDocumentation]:
     """The parameters in a piece of docstring that has no heading, as decorators append them."""
     # griffe takes a heading on the first line for text.
@@ -113,6 +130,7 @@ def _tidy(text: str) -> str:
     docstrings of CPython's own functions have none."""
     if _style(text) == "google":
         text = _CLINIC.sub(lambda found: f"Args:\n{textwrap.indent(_NAME_ALONE.sub(_HEADED, found[0]), '    ')}", text)
+    text = _DASHED.sub(r"\1\2: ", text)
     return re.sub(r"^( *)(?:Params|Parameters|Arguments):\s*$", r"\1Args:", text, flags=re.MULTILINE)
 
 

@@ -88,9 +88,10 @@ def _from(topic: str, beginning: str) -> str:
 
 def _without_example(told: str, following: list[str]) -> str:
     """A passage that introduces something in its last sentence, with that; without that sentence, where it is code."""
+    told = told.removesuffix("Syntax:").rstrip()
     if not told.endswith(":"):
         return told
-    if following and ">>>" not in following[0] and "=" not in following[0]:
+    if following and ">>>" not in following[0] and "=" not in following[0] and not following[0].endswith(":"):
         return f"{told} {following[0].removeprefix('* ')}"
     end = max(told.rfind(". "), told.rfind(".) "))
     return told[: end + 1] if end > 0 else told

@@ -23,8 +23,8 @@ PASSAGES: Mapping[str, tuple[str, str]] = {
     "operator /": ("binary", 'The "/" (division) and "//" (floor division) operators'),
     "operator //": ("binary", 'The "/" (division) and "//" (floor division) operators'),
     "operator **": ("power", "The power operator has the same semantics"),
-    "operator <<": ("shifting", "They shift the first argument"),
-    "operator >>": ("shifting", "They shift the first argument"),
+    "operator <<": ("shifting", "These operators accept integers as arguments."),
+    "operator >>": ("shifting", "These operators accept integers as arguments."),
     **{f"operator {sign}": ("bitwise", f'The "{sign}" operator yields') for sign in "&^|"},
     **{f"unary {sign}": ("unary", f'The unary "{sign}"') for sign in "+-~"},
     **{f"operator {sign}": ("comparisons", _COMPARED) for sign in ("<", ">", "==", ">=", "<=", "!=")},
@@ -79,7 +79,7 @@ PASSAGES: Mapping[str, tuple[str, str]] = {
     "import from": ("import", 'The "from" form uses a slightly more complex process'),
     "relative import": ("import", "When specifying what module to import you do not have"),
     "future import": ("import", "A *future statement* is a directive"),
-    "raise": ("raise", 'Otherwise, "raise" evaluates the first expression'),
+    "raise": ("raise", '"raise" evaluates the first expression'),
     "re-raise": ("raise", "If no expressions are present"),
     "raise from": ("raise", 'The "from" clause is used for exception chaining'),
     "try": ("try", 'The "try" statement specifies exception handlers'),
@@ -109,6 +109,9 @@ PASSAGES: Mapping[str, tuple[str, str]] = {
     "sequence pattern": ("compound", "A sequence pattern contains several subpatterns"),
     "mapping pattern": ("compound", "A mapping pattern contains one or more"),
     "wildcard pattern": ("compound", "A wildcard pattern always succeeds"),
+    "keyword pattern": ("compound", "The keyword is looked up as an attribute on the subject."),
+    "double star pattern": ("compound", "At most one double star pattern may be"),
+    "star pattern": ("compound", "At most one star subpattern may be"),
     "raw string": ("strings", "Both string and bytes literals may optionally be prefixed"),
     "bytes": ("strings", "Bytes literals are always prefixed"),
     "formatted string": ("strings", 'A string literal with "\'f\'" or'),
@@ -140,6 +143,11 @@ PASSAGES: Mapping[str, tuple[str, str]] = {
 
 # Construct: page and section of the reference, and its words.
 QUOTED: Mapping[str, tuple[str, str]] = {
+    "self-documenting field": (
+        "lexical_analysis.html#f-strings",
+        "To display both the expression text and its value after evaluation, (useful in debugging), an equal sign "
+        "`'='` may be added after the expression.",
+    ),
     "comprehension": (
         "expressions.html#displays-for-lists-sets-and-dictionaries",
         "The comprehension consists of a single expression followed by at least one `for` clause and zero or more "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 LONGEST_TEXT = 60_000
 LONGEST_HEADING = 3
+LONGEST_LISTED = 90
+LONGEST_LIST = 360
 _ABBREVIATIONS = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|Eq|No|approx|al|incl|resp)|\b[A-Z])\.$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s+[A-Z0-9`\"'(\[*_<]|\s*$)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
@@ -18,6 +20,15 @@ _TAGS = (
 )
 _SIGNATURE = re.compile(r"^[A-Za-z_][\w.]*\(.*\)(?: -> \S+(?: \S+){0,2})?$")
 _CODE = re.compile(r"^(?:@|>>>|(?:async |await |class |def |import |from \w|for |if |with )|[\w.]+ = )")
+# An item of a list that is no part of a sentence: a value with what it does, a sentence.
+_OF_ITS_OWN = re.compile(r"^[`'\"]|: |[.!?] ")
+# What says nothing without the example behind it: "Protocol classes are defined as", "It is used like this".
+_NEEDS_EXAMPLE = re.compile(
+    r"\b(?:as|like|so|this|these|that|follows|following|example|e\.g|is|are|be|by|with|to|of|in|on|from|for|do|does|can|"
+    r"use|using|write|call|via|instance|above|below|either|and|or)$"
+)
+# The line above the contents of an admonition of mkdocs, with them where they are but a link.
+_ADMONITION = re.compile(r"^( *)(?:!!!|\?\?\?\+?) [^\n]*(?:\n+\1 {4}\[[^\n]*\][(\[][^\n]*[)\]] *$)?", re.MULTILINE)
 # A line that ends so goes on; so does one before a word that its own line had no room for.
 _GOES_ON = re.compile(r"(?:[.,;:!?(\[/&|+=-]|\b(?:a|an|and|as|at|by|for|from|in|is|of|on|or|the|to|with))$")
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -38,6 +49,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^\s*\.\. _.*$", ""),  # link targets
         (r"\*\*([^*\n]+)\*\*", r"\1"),
         (r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"\1"),
+        (r" ?<https?://[^<>\s]+>", ""),
         (r"::\s*$", ":"),
     )
 )
@@ -50,7 +62,9 @@ def sentences(text: str) -> tuple[str, ...]:
     example followed, which is left out, it ends there.
     """
     found: list[str] = []
-    for sentence in (sentence for block in blocks(text) for sentence in (split(block) if block else ("",))):
+    for sentence in (
+        sentence for block in blocks(text, joined=True) for sentence in (split(block) if block else ("",))
+    ):
         if not sentence:
             _end(found)
         elif found and found[-1].endswith(":"):
@@ -64,14 +78,20 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def _end(found: list[str]) -> None:
     """End the last sentence, which introduced what is left out, unless it says too little: "Examples:"."""
-    if found and found[-1].endswith(":") and len(found[-1].split()) > LONGEST_HEADING:
-        found[-1] = f"{found[-1][:-1]}."
+    if not found or not found[-1].endswith(":"):
+        return
+    told = found[-1][:-1]
+    if _NEEDS_EXAMPLE.search(told):
+        found.pop()
+    elif len(told.split()) > LONGEST_HEADING:
+        found[-1] = f"{told}."
 
 
-def blocks(text: str) -> Iterator[str]:
+def blocks(text: str, joined: bool = False) -> Iterator[str]:
     """Paragraphs, list items and lines that stand for themselves, as single lines of plain text; an empty one where an
     example is left out."""
-    text = _FENCE.sub("", text[:LONGEST_TEXT])
+    text = _ADMONITION.sub("", _FENCE.sub("", text[:LONGEST_TEXT]))
+    lead = ""  # the last words before a paragraph
     announced: int | None = None  # the indentation of a text that ended in "::"; what is indented deeper is code
     for paragraph in re.split(r"\n\s*\n", text):
         indentation = _indentation(paragraph.strip("\n"))
@@ -83,11 +103,31 @@ def blocks(text: str) -> Iterator[str]:
         if ">>>" in paragraph or re.search(r"^\s*[+|=-]{3,}", paragraph, re.MULTILINE):
             yield ""
             continue
-        for item in re.split(r"\n\s*(?=[-*+•] |\d+[.)] )", "\n" + paragraph):
+        items = re.split(r"\n\s*(?=[-*+•] |\d+[.)] )", "\n" + paragraph)
+        listed = _listed(items, lead) if joined else ""
+        if listed:
+            lead = ""
+            yield listed
+            continue
+        for item in items:
             for run in _runs(item):
                 plain_run = re.sub(r"^(?:[-*+•] |\d+[.)] )", "", plain(run))
                 if plain_run:
+                    lead = plain_run
                     yield plain_run
+
+
+def _listed(items: Sequence[str], before: str) -> str:
+    """The short items of a list as one sentence, with the lead that stands in their paragraph, or behind one ``before``
+    it; nothing where they are sentences of their own."""
+    lead, *rest = (plain(re.sub(r"^\s*(?:[-*+•] |\d+[.)] )", "", one)) for one in items)
+    short = all(len(one) <= LONGEST_LISTED and not _OF_ITS_OWN.search(one) for one in rest)
+    if len(rest) < 2 or not short or sum(map(len, rest)) > LONGEST_LIST:
+        return ""
+    told = f"{'; '.join(one.rstrip('.,;') for one in rest)}."
+    if not lead:
+        return told if before.endswith(":") else ""
+    return f"{lead.rstrip(':')}: {told}" if not lead.endswith((".", "!", "?")) else ""
 
 
 def is_signature(text: str) -> bool:

@@ -31,6 +31,9 @@ _KINDS = (
     ("trait", "trait"),
     ("struct", "struct"),
     ("union", "union"),
+    ("enum_variant", "variant"),
+    ("enumerator", "constant"),
+    ("enum_constant", "constant"),
     ("enum", "enum"),
     ("class", "class"),
     ("type", "type"),
@@ -46,6 +49,9 @@ _KINDS = (
     ("declaration", "variable"),
     ("let", "variable"),
 )
+# `list.size()` of Java and `make<int>` of C++ have a name, too.
+_USES = re.compile(r"call|expression|invocation|^template_(?:function|type|method)$|^scoped_|^generic_type$")
+_BESIDE = re.compile(r"[ \t]*(?:/\*+(?P<closed>(?:(?!\*/).)*)\*+/|//+[!<]*(?P<line>.*))\s*$")
 _WRAPPERS = re.compile(r"export|decorated|template|lexical|_declaration$|^declaration$|ambient")
 _COMMENT_MARKS = re.compile(r"^\s*(?:/\*+!?|\*+/|//[/!]*|\*(?!/))\s?|\s*\*+/\s*$")
 
@@ -70,8 +76,8 @@ def declarations(text: str, language: str, file: Path | None = None) -> Iterator
         name = _declared_name(node)
         if name is not None:
             holder = _holder(node)
-            comment = _comment_above(holder, tree)
-            signature = _signature(holder, tree)
+            comment = _comment_above(holder, tree) or _comment_beside(holder, tree)
+            signature = _BESIDE.sub("", _signature(holder, tree))
             kind = _declarator_kind(node) or _kind(node)
             yield Declaration(tree.text_of(name), kind, file, *name.start_point, signature, comment)
 
@@ -126,7 +132,7 @@ def _read(path: Path, _modified: int, _size: int) -> str:
 
 def _declared_name(node: Node) -> Node | None:
     """The identifier that a node declares, if it declares one."""
-    if not node.is_named or "call" in node.type or "expression" in node.type or not _kind(node):
+    if not node.is_named or _USES.search(node.type) or not _kind(node):
         return None
     name = node.child_by_field_name("name")
     if name is None and node.type in {"function_definition", "declaration", "type_definition", "field_declaration"}:
@@ -170,6 +176,20 @@ def _comment_above(node: Node, tree: ForeignTree) -> str:
         first, above = above.start_point[0], above.prev_sibling
     lines = "\n".join(found).splitlines()
     return "\n".join(_COMMENT_MARKS.sub("", _COMMENT_MARKS.sub("", line)) for line in lines).strip()
+
+
+def _comment_beside(node: Node, tree: ForeignTree) -> str:
+    """The comment that ends the line on which a declaration ends; in C, that of a macro is part of its node."""
+    end = tree.text.find("\n", max(node.end_byte - 1, 0))
+    start = tree.text.rfind("\n", 0, max(node.end_byte - 1, 0)) + 1
+    line = tree.text[start : end if end >= 0 else None]
+    match = _BESIDE.search(line)
+    if match is None:
+        return ""
+    offset = start + match.start() + len(match[0]) - len(match[0].lstrip())
+    leaf = tree.root.descendant_for_byte_range(offset, offset + 1)
+    is_comment = leaf is not None and ("comment" in leaf.type or leaf.type == "preproc_arg")
+    return (match["closed"] or match["line"] or "").strip() if is_comment else ""
 
 
 def _signature(node: Node, tree: ForeignTree) -> str:

@@ -175,14 +175,15 @@ def _definition(tree: Tree, node: Node) -> Definition:
     if kind in {"method", "property"} and parameters and not any(text == "staticmethod" for text, _ in decorators):
         parameters = parameters[1:]
     returns = _text(tree, node.child_by_field_name("return_type"))
+    special = any(text.endswith("SpecialForm") for text, _ in decorators)  # `typing.Literal` is no function
     bases = node.child_by_field_name("superclasses")
     return Definition(
         name,
         ".".join([*reversed(scopes), name]),
         kind,
         node.start_point[0],
-        _signature(name, kind, parameters, returns, _text(tree, bases)),
-        parameters,
+        _signature(name, kind, parameters, returns, _text(tree, bases)) if not special else "",
+        parameters if not special else (),
         returns,
         _docstring(tree, node.child_by_field_name("body")),
         tuple(offset for _, offset in decorators),
@@ -210,9 +211,8 @@ def _parameter(tree: Tree, function: Node, name: str) -> Definition | None:
     for one in _parameters(tree, parameters):
         if one.name == name:
             owner = _definition(tree, function)
-            spelled = _spell(one)
             return Definition(
-                name, f"{owner.path}({name})", "parameter", owner.line, spelled, docstring=owner.docstring
+                name, f"{owner.path}({name})", "parameter", owner.line, spell(one), docstring=owner.docstring
             )
     return None
 
@@ -244,11 +244,12 @@ def _signature(name: str, kind: Kind, parameters: tuple[Parameter, ...], returns
     for one in parameters:
         if one.kind == "keyword_only" and not any(word.startswith("*") for word in spelled):
             spelled.append("*")
-        spelled.append(_spell(one))
+        spelled.append(spell(one))
     return f"{name}({', '.join(spelled)}){arrow}"
 
 
-def _spell(one: Parameter) -> str:
+def spell(one: Parameter) -> str:
+    """A parameter as a signature has it."""
     stars = {"var_positional": "*", "var_keyword": "**"}.get(one.kind, "")
     annotation = f": {' '.join(one.annotation.split())}" if one.annotation else ""
     equals = " = " if annotation else "="

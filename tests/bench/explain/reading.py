@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 CASES = Path(__file__).parents[2] / "server/notices"
+NOW = "the rules as they are now"  # in the titles of sections that were read with them
 READ = Path(__file__).parents[1] / "notices_read.md"
 _ROW = re.compile(r"\| (right|wrong)(?: \((\d+)\))? \|")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
-import importlib
+import importlib.util
 import random
 import re
 import sys
@@ -36,7 +36,7 @@ from glossator.text import Position, Snapshot
 SEED = 20261123
 COUNT = 100
 PACKAGES = """
-accelerate anyio fsspec httpx huggingface_hub jinja2 openai peft pydantic pygls requests rich starlette transformers
+accelerate anyio fsspec httpx2 huggingface_hub jinja2 openai peft pydantic pygls requests rich starlette transformers
 """
 FILES_OF_ONE_PACKAGE = 30
 AROUND = 240
@@ -113,7 +113,10 @@ def calls(chooser: random.Random) -> list[Call]:
     """The calls of some files of each package, in turns: one of each package, then the next of each."""
     piles = []
     for package in PACKAGES.split():
-        folder = Path(str(importlib.import_module(package).__file__)).parent
+        specification = importlib.util.find_spec(package)  # to import them took minutes on a busy machine
+        if specification is None or specification.origin is None:
+            raise SystemExit(f"{package} is not installed here. Next step: make .venv/.installed-bench")
+        folder = Path(specification.origin).parent
         files = sorted(folder.rglob("*.py"))
         found = [one for file in chooser.sample(files, min(FILES_OF_ONE_PACKAGE, len(files))) for one in _calls(file)]
         piles.append(chooser.sample(found, len(found)))
@@ -229,12 +232,22 @@ def _calls(file: Path) -> Iterator[Call]:
     except (SyntaxError, UnicodeDecodeError):
         return
     lines = text.splitlines()
+    encoded = [line.encode() for line in lines]
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             line = (node.func.end_lineno or 1) - 1
             name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
             end = len(lines[line].encode()[: node.func.end_col_offset].decode())
-            yield Call(file, line, end - len(name), _line(ast.get_source_segment(text, node) or "")[:200])
+            yield Call(file, line, end - len(name), _line(_segment(encoded, node))[:200])
+
+
+def _segment(lines: list[bytes], node: ast.Call) -> str:
+    """A node's source. ``ast.get_source_segment`` splits the whole text for each: two minutes for these packages."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    written = lines[first : last + 1]
+    written[-1] = written[-1][: node.end_col_offset]
+    written[0] = written[0][node.col_offset :]
+    return b"\n".join(written).decode()
 
 
 def _line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -112,6 +113,8 @@ def _use(node: Node, outer: Node, tree: Tree) -> str:
         return f"This is the value under the key `{key}`."
     if outer.type == "pair" and (value := written("value")):
         return f"This is the key of the value `{value}`."
+    if outer.type == "subscript" and re.search(r"(?:^|\.)Literal$", written("value")):
+        return f"This is a value that the type `{written('value')}` allows."
     if outer.type == "subscript" and (value := written("value")):
         return f"This selects an item of `{value}`."
     if outer.type == "comparison_operator":

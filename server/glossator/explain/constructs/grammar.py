@@ -30,6 +30,7 @@ _DISPLAYS = {
     "pattern_list": "tuple",
     "parenthesized_expression": "parentheses",
 }
+_STARS = {"*": "star pattern", "**": "double star pattern"}
 _LITERALS = {"none": "None", "true": "True", "false": "False", "ellipsis": "ellipsis", "...": "ellipsis"}
 _ELSE = {"if_statement": "if else", "for_statement": "for else", "while_statement": "while else"}
 _ASYNC = {"for_statement": "async for", "with_statement": "async with", "function_definition": "async def"}
@@ -178,6 +179,14 @@ def _except(leaf: Node, parent: Node) -> Answer:
     return ("except group",) if group else ("except",)
 
 
+def _interpolation(leaf: Node, parent: Node) -> Answer:
+    return (
+        ("self-documenting field", "formatted string")
+        if leaf.type == "="
+        else ("formatted string", "replacement field")
+    )
+
+
 def _always(*constructs: str) -> Callable[[Node, Node], Answer]:
     return lambda leaf, parent: constructs
 
@@ -224,5 +233,9 @@ _BY_PARENT: dict[str, Callable[[Node, Node], Answer]] = {
     "yield": _always("yield"),
     "lambda": _always("lambda"),
     "parameters": _always("def"),
-    "interpolation": _always("formatted string", "replacement field"),
+    "interpolation": _interpolation,
+    "match_statement": lambda leaf, parent: ("match", "case") if leaf.type == "match" else (),
+    "case_pattern": lambda leaf, parent: ("wildcard pattern", "case") if leaf.type == "_" else (),
+    "keyword_pattern": _always("keyword pattern", "class pattern"),
+    "splat_pattern": lambda leaf, parent: (_STARS[leaf.type], "case") if leaf.type in _STARS else (),
 }  # fmt: skip

@@ -123,7 +123,7 @@ async def _describe_topic(word: str, sources: Sequence[Source], draft: Draft) ->
 
 async def _describe_comment(focus: Focus, workspace: Workspace, sources: Sequence[Source], draft: Draft) -> None:
     text = workspace.tree.text_of(focus.node)
-    for name in await describe_command(text, draft):
+    for name in await describe_command(text, draft, focus.offset - focus.node.start_byte):
         query = Query((), module=name, distribution=name)
         draft.summary.extend(await add_evidence(query, sources, draft, most=1))
     if draft.symbol is None:

@@ -9,21 +9,33 @@ from glossator.explain.explanation import Notice
 from glossator.explain.notices import find_notices
 from glossator.syntax.tree import Tree
 
-Looking = asyncio.Task[tuple[Notice, ...]]
+Looking = asyncio.Future[tuple[Notice, ...]]
 _running: dict[tuple[asyncio.AbstractEventLoop, Tree], Looking] = {}
-_done: deque[Tree] = deque(maxlen=8)  # as many as ``find_notices`` remembers
+_done: deque[tuple[Tree, tuple[Notice, ...]]] = deque(maxlen=8)
 
 
 def look(tree: Tree) -> Looking:
-    """The search for a tree's notices: the one that runs already, or else a new one. Shield it from cancellation."""
-    key = (asyncio.get_running_loop(), tree)
+    """The search for a tree's notices: done, if it was lately, or the one that runs, or else a new one. Shield it from
+    cancellation."""
+    loop = asyncio.get_running_loop()
+    found = next((notices for one, notices in _done if one is tree), None)
+    if found is not None:
+        known: Looking = loop.create_future()
+        known.set_result(found)
+        return known
+    key = (loop, tree)
     if key not in _running:
-        _running[key] = asyncio.create_task(asyncio.to_thread(find_notices, tree))
-        _running[key].add_done_callback(lambda _: _running.pop(key))
-        _running[key].add_done_callback(lambda _: _done.append(tree))
+        _running[key] = loop.create_task(asyncio.to_thread(find_notices, tree))
+        _running[key].add_done_callback(lambda task: _keep(key, task))
     return _running[key]
 
 
 def is_looked_for(tree: Tree) -> bool:
     """Whether somebody looks, or has lately."""
-    return (asyncio.get_running_loop(), tree) in _running or any(one is tree for one in _done)
+    return (asyncio.get_running_loop(), tree) in _running or any(one is tree for one, _ in _done)
+
+
+def _keep(key: tuple[asyncio.AbstractEventLoop, Tree], task: Looking) -> None:
+    del _running[key]
+    if not task.cancelled() and task.exception() is None:
+        _done.append((key[1], task.result()))

@@ -12,6 +12,7 @@ from glossator.explain.notices.value import certain_type, words
 
 # They change nothing, whatever they are given; a lazy one does not even call the function it is given.
 _PURE = {"sorted", "isinstance", "issubclass", "callable", "zip", "enumerate", "range", "reversed"}
+_RAISING = {"sorted", "zip", "enumerate", "range", "reversed"}  # what they are given may not be what they take
 _LAZY = {"map", "filter"}
 # They change nothing if what they are given is plain: anything else may count, convert or iterate with effects.
 _PURE_OF_PLAIN = words(
@@ -60,7 +61,9 @@ def _told(outline: Outline, call: Node, function: Node) -> str:
     if not any(method in known for known in _METHODS.values()):
         return ""
     kind = certain_type(outline, holder)
-    if method not in _METHODS.get(kind, ()) or (method in {"join", "format", "format_map"} and _effects(call)):
+    if method not in _METHODS.get(kind, ()):
+        return ""
+    if method in {"join", "format", "format_map"} and (_effects(call) or _is_tried(outline, call)):
         return ""
     if kind == "str":
         return f"`{method}` leaves the string as it is and returns the result, which is dropped here. Use or assign it."
@@ -79,12 +82,20 @@ def _builtin(outline: Outline, call: Node, function: Node) -> str:
         return ""  # a key that is a function of its own may do anything
     if name in _LAZY:
         return f"`{name}` calls nothing until its result is iterated, and the result is dropped here." if values else ""
+    plain = all(certain_type(outline, value) not in _UNKNOWN for value in values)
+    if name in _RAISING and _is_tried(outline, call):
+        return ""
     if name == "sorted" and not _effects(call):
         return "`sorted` returns a new list, which is dropped here. Assign it, or sort a list in place with `.sort()`."
-    plain = all(certain_type(outline, value) not in _UNKNOWN for value in values)
     if ((name in _PURE and name != "sorted" and values) or (name in _PURE_OF_PLAIN and plain)) and not _effects(call):
         return f"`{name}` changes nothing and returns its result, which is dropped here. Use or assign it."
     return ""
+
+
+def _is_tried(outline: Outline, call: Node) -> bool:
+    """Whether a test may make the call to see that what it is given can be sorted, or spelled, without raising."""
+    plain = all(certain_type(outline, value) not in _UNKNOWN for value in _arguments(call))
+    return not plain and outline.is_tested(call)
 
 
 def _arguments(call: Node) -> list[Node]:
@@ -124,7 +135,7 @@ def _is_meant(outline: Outline, statement: Node) -> bool:
     call = statement.named_children[0]
     if not any(neighbours) and not _arguments(call) and call.named_children[0].type == "identifier":
         return True
-    if any(one is not None and _is_shown(one) for one in neighbours):
+    if any(one is not None and _is_shown(one) for one in neighbours) or _is_something_to_run(statement, call):
         return True
     for outer in outline.within_scope(statement):
         if outer.type in _MAY_BE_MEANT:
@@ -132,6 +143,16 @@ def _is_meant(outline: Outline, statement: Node) -> bool:
         if outer.type == "for_statement" and outline.text(outer.child_by_field_name("left")).startswith("_"):
             return True
     return False
+
+
+def _is_something_to_run(statement: Node, call: Node) -> bool:
+    """Whether a call of literals alone is all that a function with a docstring does: it is there to be called, as what
+    is measured."""
+    before, block = statement.prev_named_sibling, statement.parent
+    documented = before is not None and before.prev_named_sibling is None and before.type == "expression_statement"
+    documented = documented and before is not None and before.named_children[0].type == "string"
+    literals = all(one.type in {"list", "integer", "string", "tuple", "set"} for one in _arguments(call))
+    return documented and statement.next_named_sibling is None and literals and block is not None
 
 
 def _is_shown(statement: Node) -> bool:

@@ -91,7 +91,7 @@ def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[
     if scope.node.type != "function_definition" or scope.node.has_error or outline.reflects(scope):
         return
     mentions = scope.names[word]
-    if _is_tested(outline, scope.node) or _is_asked_before(outline, scope.node, word):
+    if outline.is_tested(outline.parents[scope.node.id]) or _is_asked_before(outline, scope.node, word):
         return
     if any(one.role in {"bind", "delete"} and one.node.id != name.id for one in mentions) or word in outline.declared:
         return
@@ -105,12 +105,6 @@ def _escaping(outline: Outline, name: Node, made: str, empty: bool) -> Iterator[
             )
             yield Notice(line, "mutable_default", message, (where,) if where != line else ())
             return
-
-
-def _is_tested(outline: Outline, function: Node) -> bool:
-    """Whether a test defines the function: to try this very thing, maybe."""
-    names = (one.child_by_field_name("name") for one in outline.above(function) if one.type == "function_definition")
-    return any(outline.text(name).startswith("test") for name in names)
 
 
 def _is_asked_before(outline: Outline, function: Node, word: str) -> bool:

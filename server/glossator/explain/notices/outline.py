@@ -132,6 +132,11 @@ class Outline:
         head = self.text(statement).partition("\n")[0] if statement.type == "with_statement" else ""
         return any(word in head for word in _EXPECTING)
 
+    def is_tested(self, node: Node) -> bool:
+        """Whether a test is, or is around, a function: what it does may be there to see that it works."""
+        functions = (one for one in (node, *self.above(node)) if one.type == "function_definition")
+        return any(self.text(one.child_by_field_name("name")).startswith("test") for one in functions)
+
     def is_builtin(self, name: str, node: Node) -> bool:
         """Whether a name certainly means Python's own there."""
         if name not in _BUILTINS or self.nodes.get("wildcard_import") or name in self.declared:

@@ -21,12 +21,20 @@ _CALLED_FOR_EFFECT = re.compile(
     r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
 )
 GENERATED = re.compile(r"(?i)\bauto(?:matically)?[- ]?generated\b|@generated\b")
-# That of methods that only give something back; of any other one of an object it is not certain.
+# Methods of values, which only give back another value; of any other one of an object it is not certain.
 _READS = re.compile(
-    r"_*(?:as|astype|backbone|cast|clone|compute|convert|copy|count|decode|encode|filter|find|flatten|format|from|get|"
-    r"group|has|is|items|join|keys|load|lower|make|map|max|mean|min|parse|query|read_text|render|replace|reshape|resize|"
-    r"resolve|select|size|sort|split|strip|sum|to|transform|transpose|union|upper|values|view)(?:_\w*)?"
+    r"as(?:type|_\w+)|cast|clone|copy|count|decode|encode|flatten|format|get|items|join|keys|lower|lstrip|max|mean|min|"
+    r"ravel|replace|reshape|rstrip|size|split|squeeze|std|strip|sum|swapaxes|to(?:_?(?:dict|list|numpy|tuple))?|transpose|"
+    r"union|unsqueeze|upper|values"
 )
+# Between these comments stands what documentation shows.
+_SHOWN = re.compile(r"\[(?:START|END)\b")
+# Modules whose functions put something on a screen, and give back a handle on it that nobody may want.
+_SHOWING = re.compile(
+    r"\b(?:arcade|bokeh|bpy|dash|gradio|matplotlib|nicegui|panel|plotly|pygame|pyglet|pylab|seaborn|solara|streamlit|"
+    r"tkinter|turtle)\b"
+)
+_LEAVING = {"return_statement", "raise_statement", "continue_statement", "break_statement"}
 # A scope that assigns over so many is a series of examples, as in documentation and tests, and no mistake.
 MOST_IN_A_SCOPE = 3
 
@@ -86,8 +94,11 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     function = call.child_by_field_name("function") if call.type == "call" else None
     if arguments is None or function is None or later is None:
         return True
-    if (_is_of_object(outline, function) and not _READS.fullmatch(word)) or _is_given(outline, function):
+    if _is_shown(outline, function) or _is_given(outline, function):
         return True
+    own = outline.text(function) == "self.get"  # of a client in a test, most often
+    if _is_of_object(outline, function) and (own or not _READS.fullmatch(word)):
+        return outline.text(value) != outline.text(later)  # whoever asks for the same again wants the value
     if not arguments.named_children and function.type == "identifier" and word.islower():
         return not outline.is_builtin(word, function) and word != _last_word(outline, later)
     looked_into = later.named_children[0] if later.type in {"subscript", "attribute"} else None
@@ -96,18 +107,32 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     }
 
 
-def _is_of_object(outline: Outline, function: Node) -> bool:
-    """Whether it is a method of something else than a module or a class: by its first name, imported or capital."""
+def _imports(outline: Outline, function: Node) -> tuple[str, ...]:
+    """The imports that bind the first name of what is called: ``import numpy as np`` of ``np.linalg.norm``."""
+    root = _root(function)
+    scope = outline.resolve(outline.text(root), root) if root.type == "identifier" else None
+    bound = scope.bindings(outline.text(root)) if scope is not None else ()
+    above = (islice(outline.above(binding.node), 3) for binding in bound)
+    return tuple(outline.text(one) for each in above for one in each if "import" in one.type)
+
+
+def _root(function: Node) -> Node:
     root = function
     while root.type in {"attribute", "call", "subscript"} and root.named_children:
         root = root.named_children[0]
+    return root
+
+
+def _is_shown(outline: Outline, function: Node) -> bool:
+    return any(_SHOWING.search(one) for one in _imports(outline, function))
+
+
+def _is_of_object(outline: Outline, function: Node) -> bool:
+    """Whether it is a method of something else than a module or a class: by its first name, imported or capital."""
+    root = _root(function)
     if function.type != "attribute" or root.type != "identifier":
         return False
-    name = outline.text(root)
-    scope = outline.resolve(name, root)
-    bound = scope.bindings(name) if scope is not None else ()
-    imported = any("import" in one.type for binding in bound for one in islice(outline.above(binding.node), 3))
-    return not imported and not name[0].isupper()
+    return not _imports(outline, function) and not outline.text(root)[0].isupper()
 
 
 def _is_given(outline: Outline, function: Node) -> bool:
@@ -134,8 +159,9 @@ def _acts(first: Node, second: Node) -> bool:
 
 
 def _is_of_two_hands(outline: Outline, first: Node, second: Node) -> bool:
-    """Whether a generated part of the text ends in between, and what a person wrote takes its place."""
-    return any(one.type == "comment" and GENERATED.search(outline.text(one)) for one in _between(first, second))
+    """Whether a part of the text ends in between, generated or for documentation, and what follows takes its place."""
+    comments = (outline.text(one) for one in _between(first, second) if one.type == "comment")
+    return any(GENERATED.search(one) or _SHOWN.search(one) for one in comments)
 
 
 def _between(first: Node, second: Node) -> Iterator[Node]:
@@ -154,8 +180,7 @@ def _last_word(outline: Outline, value: Node) -> str:
 def _is_test(outline: Outline, scope: Scope) -> bool:
     """Whether the calls may be there to see that they do not raise: ``test_…``, or a function that calls
     ``assert_…``."""
-    named = scope.kind == "function" and outline.text(scope.node.child_by_field_name("name")).startswith("test")
-    return named or any(word.startswith("assert") for word in scope.names)
+    return outline.is_tested(scope.node) or any(word.startswith("assert") for word in scope.names)
 
 
 def _made_by(outline: Outline, value: Node) -> str:
@@ -186,12 +211,22 @@ def _may_be_read(outline: Outline, first: Node, second: Node, names: list[Name])
     block = outline.parents[first.id]
     holder = outline.parents.get(block.id)
     while holder is not None and holder.type in {"try_statement", "with_statement", "if_statement", "block"}:
-        if holder.type == "try_statement" and any(
-            one.role == "read" and block.end_byte < one.at < holder.end_byte for one in names
-        ):
-            return True
+        if holder.type == "try_statement":
+            end = names[-1].at + 1 if _goes_on_after_failure(holder, first) else holder.end_byte
+            if any(one.role == "read" and block.end_byte < one.at < end for one in names):
+                return True
         holder = outline.parents.get(holder.id)
     return False
+
+
+def _goes_on_after_failure(tried: Node, first: Node) -> bool:
+    """Whether what is behind a ``try`` runs although something in its body failed: then it sees the first value."""
+    body = tried.child_by_field_name("body")
+    if body is None or not body.start_byte <= first.start_byte < body.end_byte:
+        return False
+    handlers = (one for one in tried.named_children if one.type in {"except_clause", "except_group_clause"})
+    blocks = (next((one for one in handler.named_children if one.type == "block"), None) for handler in handlers)
+    return any(one is None or not one.named_children or one.named_children[-1].type not in _LEAVING for one in blocks)
 
 
 def _reflects(outline: Outline, scope: Scope, hidden: Mapping[int, set[str]]) -> bool:
