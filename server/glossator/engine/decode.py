@@ -181,17 +181,19 @@ class Decoding:
                 self.turns.append(Turn(before + gap, (*self.tokens, other), scored))
 
     def _score(self, token: int, scores: Scores) -> TokenScore | None:
-        """The token's probability, if somebody wants to know."""
+        """The token's probability, if somebody wants to know: among those that spell what is typed already."""
         most = self._about.question.logprobs
-        return None if most is None else token_score(self._about, token, scores, most)
+        if most is None:
+            return None
+        return token_score(self._about, token, scores, most, self._constraint.allowed())
 
 
 def token_score(
     about: Answering, token: int, scores: Scores, most: int, allowed: Sequence[int] | None = None
 ) -> TokenScore:
     """A token's probability, among the allowed ones if not all are, and the ``most`` likeliest of all beside it."""
-    highest = float(scores.max())
     possible = scores if allowed is None or token not in allowed else scores[list(allowed)]
+    highest = float(possible.max())
     total = highest + float(numpy.log(numpy.exp(possible - highest).sum()))
     best = tuple((about.spell(one), float(scores[one]) - total) for one in _smallest(-scores, most))
     return TokenScore(about.spell(token), float(scores[token]) - total, best)
