@@ -38,9 +38,21 @@ class CompletionMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a model said, before anything was taken out of it; lines end with LF. ``scores``: where each token begins,
+    and the natural logarithm of its probability, where they are known. ``ended``: it came to an end by itself."""
+
+    text: str
+    scores: tuple[tuple[int, float], ...] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
-    """The answer to a completion request: items, or the ``reason`` (a code of ``reasons``) why there are none."""
+    """The answer to a completion request: items, or the ``reason`` (a code of ``reasons``) why there are none. ``said``
+    is what they were made of, an alternative each."""
 
     items: tuple[Suggestion, ...] = ()
     reason: str | None = None
     meta: CompletionMeta = CompletionMeta()
+    said: tuple[Said, ...] = field(default=(), repr=False)

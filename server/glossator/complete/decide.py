@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from glossator.complete.place import CLOSERS, Place
+from glossator.complete.place import CLOSERS, OPENERS, Place
 from glossator.models.ending import Ending, Extent
 
 MOST_BEHIND = 8  # characters that nobody inserts by themselves; llama.vim's max_line_suffix
 LINE_TOKENS = 32  # the longest line of ordinary code; more is a model that found no end
+_LEAVES = re.compile(r"\s*(?:return|raise|break|continue|pass)\b")
 _WORD = re.compile(r"\w")
 _COMPLETE = (")", "]", "}", ";")
 
@@ -63,6 +64,17 @@ def wish_for(place: Place, *, most_tokens: int, manual: bool = False) -> Wish:
     if extent == "line":
         return Wish(ending, min(LINE_TOKENS, most_tokens), ("\n",))
     return Wish(ending, most_tokens, ("\n\n",))
+
+
+def next_indentation(place: Place) -> str:
+    """The white space with which editors begin the line below the cursor's: deeper behind what opens a block, less deep
+    behind what leaves one."""
+    line = place.context.line_before.rstrip()
+    own = place.context.indentation
+    unit = "\t" if "\t" in own or "\n\t" in place.context.before else "    "
+    if line.endswith(OPENERS):
+        return own + unit
+    return own.removesuffix(unit) if place.language == "python" and _LEAVES.match(line) else own
 
 
 def is_whole(text: str, wish: Wish) -> bool:

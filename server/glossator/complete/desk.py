@@ -1,8 +1,9 @@
 """One generation for each document, and none that is not needed: what somebody who types is answered with.
 
-In order: a remembered answer, an answer under way that still fits, a new one after a short wait for the next key. Once
-something is shown, what follows it is asked for, and in a rest the model reads the text ahead; both on this machine
-only, and behind everything that somebody waits for.
+In order: what was shown and fits, what was said and fits, the words that have come of an answer under way, that answer
+when it ends, a new one after a short wait for the next key. Once something is shown or a line ends, what follows is
+asked for, and in a rest the model reads the text ahead; both on this machine only, and behind everything that somebody
+waits for.
 """
 
 from __future__ import annotations
@@ -10,99 +11,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from glossator.complete.completion import Completion
-from glossator.complete.decide import reason_not_to_ask
+from glossator.complete.decide import is_whole, next_indentation, reason_not_to_ask
 from glossator.complete.filters import without_line_end
 from glossator.complete.from_text import OPEN_FILES
-from glossator.complete.pipeline import CompleteOptions, CompleteTools, Task, generate
+from glossator.complete.pipeline import CompleteOptions, CompleteTools, Task, decided_again, generate
 from glossator.complete.reuse import Memory, Scene, without_inserted_closer
 from glossator.complete.rhythm import Rhythm
+from glossator.complete.under_way import PATIENCE, Ahead, Generation
 from glossator.errors import GlossatorError
 from glossator.models.base import Priority
 from glossator.text import Position, Snapshot
 
-PATIENCE = 0.2  # seconds to wait for an answer under way that has not yet shown whether it fits
-SOON = 0.001  # no timer is finer than that
 IDLE = 1.0
-
-
-@dataclass(eq=False)
-class Generation:
-    """An answer under way: the task it is for, what of it has come, and how many wait for it."""
-
-    task: Task
-    scene: Scene
-    said: str = ""
-    waiting: int = 0
-    work: asyncio.Task[Completion] | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def prefix(self) -> str:
-        """The text that it goes on from."""
-        return self.task.context.before
-
-    def hear(self, text: str) -> None:
-        """More has come."""
-        self.said = text
-        self.wake()
-
-    def wake(self) -> None:
-        """Let those who wait look again."""
-        self._news.set()
-        self._news = asyncio.Event()
-
-    def fits(self, prefix: str) -> bool:
-        """Whether the answer may still go on from a prefix: what was typed since is what it says, as far as known."""
-        if not prefix.startswith(self.prefix):
-            return False
-        typed = prefix[len(self.prefix) :]
-        return self.said.startswith(typed) or typed.startswith(self.said)
-
-    def fits_text(self, text: str) -> bool:
-        """The same for a whole document whose cursor is not known."""
-        old, cursor = self.task.snapshot.text, self.task.snapshot.offset(self.task.position)
-        behind = len(old) - cursor
-        if len(text) < len(old) or text[:cursor] != old[:cursor] or text[len(text) - behind :] != old[cursor:]:
-            return False
-        return self.fits(self.prefix + text[cursor : len(text) - behind].replace("\r\n", "\n"))
-
-    async def settled(self, prefix: str) -> bool:
-        """Wait for the end while the answer fits; as long as it takes once it has shown that it does."""
-        assert self.work is not None
-        loop = asyncio.get_running_loop()
-        end = loop.time() + PATIENCE
-        while not self.work.done():
-            proven = len(self.said) > len(prefix) - len(self.prefix) and self.said != ""
-            left = None if proven else end - loop.time()
-            if not self.fits(prefix) or (left is not None and left <= SOON):
-                return False
-            with suppress(asyncio.TimeoutError, TimeoutError):
-                await asyncio.wait_for(self._news.wait(), left)
-        return self.fits(prefix)
-
-
-@dataclass(eq=False)
-class Ahead:
-    """Work that nobody waits for. With a ``text``, it is for when a suggestion has become part of that text, which
-    stands so many characters before its end."""
-
-    work: asyncio.Task[None]
-    text: str = ""
-    behind: int = 0
-
-    def serves(self, text: str) -> bool:
-        """Whether a document is on its way to that text."""
-        typed = len(text) - self.behind
-        return (
-            typed >= 0
-            and bool(self.text)
-            and self.text.startswith(text[:typed])
-            and text[typed:] == self.text[len(self.text) - self.behind :]
-        )
+LINES_AHEAD = 2  # prepared behind a suggestion; the next rest or suggestion prepares more
+ENDS_LINE = ("statement_complete", "empty")
 
 
 class Desk:
@@ -180,6 +106,10 @@ class Desk:
         return self._texts.get(snapshot.uri, snapshot).text != snapshot.text
 
     def _known(self, task: Task, scene: Scene) -> Completion | None:
+        """What was shown before and fits, else what was said before and fits, else what is being said."""
+        return self._shown(task, scene) or self._said(task, scene) or self._being_said(task, scene)
+
+    def _shown(self, task: Task, scene: Scene) -> Completion | None:
         prefix, position = task.context.before, task.position
         now = asyncio.get_running_loop().time()
         found = self.memory.find(scene, prefix, position, now)
@@ -190,6 +120,30 @@ class Desk:
         items = tuple(replace(one, text=without_line_end(one.text, task.place)) for one in found.items) if found else ()
         items = tuple(one for one in items if one.text.strip())
         return replace(found, items=items) if found is not None and items else None
+
+    def _said(self, task: Task, scene: Scene) -> Completion | None:
+        """What was said of this place when less of it was typed, looked at again: asked anew, the model would say the
+        same. Where a line ends in between, only what is whole: behind what was wanted the model was stopped. By hand,
+        nobody is told that there is nothing without being asked for."""
+        manual = task.options.manual
+        found = self.memory.said_behind(scene, task.context.before, asyncio.get_running_loop().time())
+        if found is None or reason_not_to_ask(task.place, manual=manual) is not None:
+            return None
+        rests = tuple(one for one in found.rests if "\n" not in found.typed or is_whole(one.text, task.wish))
+        answer = decided_again(task, found.answer.meta, rests) if rests else None
+        return answer if answer is not None and (answer.items or not manual) else None
+
+    def _being_said(self, task: Task, scene: Scene) -> Completion | None:
+        """The words that have come of an answer under way: who types on does not wait for its end, and it goes on."""
+        running = self._running.get(task.snapshot.uri)
+        if task.options.manual or running is None or running.scene != scene:
+            return None
+        so_far = running.so_far(task.context.before)
+        if so_far is None or reason_not_to_ask(task.place, manual=False) is not None:
+            return None
+        answer = decided_again(task, running.meta, (so_far,))
+        running.shown = running.shown or bool(answer.items)
+        return answer if answer.items else None
 
     async def _reused(self, task: Task, scene: Scene) -> Completion | None:
         running = self._running.get(task.snapshot.uri)
@@ -210,7 +164,7 @@ class Desk:
         if running is not None and not running.waiting:
             self._stop(uri)
         if not task.options.manual:
-            await asyncio.sleep(self.rhythm.delay(task.place))
+            await asyncio.sleep(self.rhythm.delay(task.place, idle=running is None))
         if self._is_old(task.snapshot):
             return task.empty("old_version")
         self._stop(uri)
@@ -265,35 +219,54 @@ class Desk:
             return
 
         def look_again() -> None:
-            if not generation.waiting and generation.work is not None:
+            if not generation.waiting and not generation.shown and generation.work is not None:
                 generation.work.cancel()
 
         asyncio.get_running_loop().call_later(PATIENCE, look_again)
 
     def _look_ahead(self, task: Task, completion: Completion, tools: CompleteTools) -> None:
-        """Once a suggestion is shown: what comes after it."""
+        """Once a suggestion is shown, or the line is known to end here: what comes after it."""
         uri = task.snapshot.uri
-        if not completion.items or tools.here is None or uri not in self._texts:
+        if tools.here is None or uri not in self._texts or uri in self._running:
             return
-        old, offset, text = task.snapshot.text, task.snapshot.offset(task.position), completion.items[0].text
+        if not completion.items and completion.reason not in ENDS_LINE:
+            return
+        old, offset = task.snapshot.text, task.snapshot.offset(task.position)
+        text = completion.items[0].text if completion.items else ""
         accepted = old[:offset] + text + old[offset:]
         ahead = self._ahead.get(uri)
-        if ahead is None or ahead.text != accepted:
+        if ahead is None or not ahead.serves(accepted):
             self._stop_ahead(uri)
             self._do_ahead(uri, self._prefetch(task, text, tools), accepted, len(old) - offset)
 
     async def _prefetch(self, task: Task, text: str, tools: CompleteTools) -> None:
-        following = _after(task, text)
-        if reason_not_to_ask(following.place, manual=False) == "statement_complete":
-            indentation = following.snapshot.line(following.position.line)
-            indentation = indentation[: len(indentation) - len(indentation.lstrip())]
-            following = _after(following, following.context.newline + indentation)
-        scene = scene_of(following, tools)
-        known = self._known(following, scene) is not None
-        if known or reason_not_to_ask(following.place, manual=False) is not None or tools.here is None:
-            return
-        completion = await generate(following, tools.here, Priority.WARM_UP)
-        self.memory.put(scene, following.context.before, completion, asyncio.get_running_loop().time())
+        """Line by line: what stands behind the text, then what stands behind that."""
+        for _ in range(LINES_AHEAD):
+            following = self._following(task, text, tools)
+            refused = reason_not_to_ask(following.place, manual=False) is not None
+            ahead = self._ahead.get(task.snapshot.uri)
+            if refused or tools.here is None or ahead is None:
+                return
+            ahead.text = following.snapshot.text
+            scene = scene_of(following, tools)
+            completion = self._known(following, scene)
+            if completion is None:
+                completion = await generate(following, tools.here, Priority.WARM_UP)
+                self.memory.put(scene, following.context.before, completion, asyncio.get_running_loop().time())
+            if not completion.items:
+                return
+            task, text = following, completion.items[0].text
+
+    def _following(self, task: Task, text: str, tools: CompleteTools) -> Task:
+        """The place behind a text, or the next line where the line ends there."""
+        following = after(task, text)
+        reason = reason_not_to_ask(following.place, manual=False)
+        if reason is None:
+            known = self._known(following, scene_of(following, tools))
+            reason = known.reason if known is not None else None
+        if reason not in ENDS_LINE or not following.context.line_before.strip():
+            return following
+        return after(following, following.context.newline + next_indentation(following.place))
 
     async def _read_ahead(self, snapshot: Snapshot, offset: int) -> None:
         """The model reads the text up to the last edit, and writes nothing."""
@@ -340,7 +313,7 @@ def fingerprint(options: CompleteOptions) -> str:
     return repr(options)
 
 
-def _after(task: Task, text: str) -> Task:
+def after(task: Task, text: str) -> Task:
     """The same document with a text inserted at the cursor, and the cursor behind it."""
     snapshot = task.snapshot
     offset = snapshot.offset(task.position)

@@ -7,24 +7,25 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from glossator.complete.completion import Completion, CompletionMeta, Suggestion
-from glossator.complete.confidence import Confidence
+from glossator.complete.completion import Completion, CompletionMeta, Said, Suggestion
+from glossator.complete.confidence import Confidence, first_line, sure_length
 from glossator.complete.context import Context, context_at
 from glossator.complete.decide import Wish, is_whole, reason_not_to_ask, wish_for
 from glossator.complete.from_text import LOADING
 from glossator.complete.place import Place, place_of
 from glossator.complete.trim import trim
-from glossator.models.base import Model, Priority, Prompt, Usage
+from glossator.models.base import Model, Piece, Priority, Prompt, Usage
 from glossator.text import Position, Snapshot, Span
 
-Hear = Callable[[str], None]
+Hear = Callable[[Said, CompletionMeta], None]
 MOST_ALTERNATIVES = 8  # that our engine gives
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteOptions:
     """``manual``: asked for by hand, so it goes first. ``deadline`` is in seconds; what is there by then counts.
-    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand.
+    ``confidence`` is what each token of the first line must be as probable as, where nobody asked by hand: a suggestion
+    ends before the first that is not.
     ``alternatives``: how many suggestions are wanted at most."""
 
     manual: bool = False
@@ -97,11 +98,21 @@ class Task:
 
 @dataclass
 class Raw:
-    """A model's answer as it comes."""
+    """A model's answer as it comes; ``scores`` as in ``Said``."""
 
     text: str = ""
     usage: Usage | None = None
-    logprobs: list[float] = field(default_factory=list)
+    scores: list[tuple[int, float]] = field(default_factory=list)
+
+    def hear(self, piece: Piece) -> None:
+        """More of it has come."""
+        self.scores += [(len(self.text), one) for one in piece.logprobs]
+        self.text += piece.text
+
+    def said(self, wish: Wish) -> Said:
+        """What has come so far."""
+        ended = self.usage is not None and self.usage.finish_reason == "stop"
+        return Said(self.text, tuple(self.scores), ended or is_whole(self.text, wish))
 
 
 async def complete(
@@ -121,8 +132,8 @@ async def complete(
 
 
 async def generate(task: Task, model: Model, priority: Priority | None = None, hear: Hear | None = None) -> Completion:
-    """Ask the model, up to where the suggestion is decided; then it is told to stop. ``hear`` gets the raw text
-    whenever there is more of it."""
+    """Ask the model, up to where the suggestion is decided; then it is told to stop. ``hear`` gets what was
+    said, and by whom, whenever there is more of it."""
     started = time.monotonic()
     raws = [Raw()]
     async with aclosing(model.stream(task.prompt(priority))) as pieces:
@@ -130,42 +141,59 @@ async def generate(task: Task, model: Model, priority: Priority | None = None, h
             raws += [Raw() for _ in range(piece.choice + 1 - len(raws))]
             raw = raws[piece.choice]
             was_whole = bool(raw.text) and is_whole(raw.text, task.wish)
-            raw.text += piece.text
+            raw.hear(piece)
             raws[0].usage = piece.usage or raws[0].usage
-            if "\n" not in raw.text.strip("\n"):  # a longer answer has more tokens to be unsure of
-                raw.logprobs += piece.logprobs
             if hear is not None and piece.text and piece.choice == 0:
-                hear(raw.text)
+                hear(raw.said(task.wish), _meta(task, raws[0].usage, started))
             # Who gives alternatives ends each by itself; who goes on with the first gives no other.
             if is_whole(raw.text, task.wish) and (was_whole or task.options.alternatives == 1):
                 break
-    return _together([decided(task, replace(raw, usage=raws[0].usage), started) for raw in raws])
+    usage = raws[0].usage
+    said = [replace(raw, usage=usage).said(task.wish) for raw in raws]
+    late = usage is not None and usage.finish_reason == "deadline"
+    return together([decided(task, one, _meta(task, usage, started), late=late) for one in said])
 
 
-def _together(completions: Sequence[Completion]) -> Completion:
+def together(completions: Sequence[Completion]) -> Completion:
     """The suggestions of all, each once, or the reason why the first has none."""
     items: dict[str, Suggestion] = {}
     for one in (item for completion in completions for item in completion.items):
         items.setdefault(one.text, one)
-    return replace(completions[0], items=tuple(items.values()), reason=None if items else completions[0].reason)
+    said = tuple(one for completion in completions for one in completion.said)
+    reason = None if items else completions[0].reason
+    return replace(completions[0], items=tuple(items.values()), reason=reason, said=said)
 
 
-def decided(task: Task, raw: Raw, started: float) -> Completion:
-    """The suggestion in a model's answer, or the reason why it has none."""
-    text, reason = trim(raw.text, task.place, task.wish)
-    confidence = Confidence.of(raw.logprobs)
-    late = raw.usage is not None and raw.usage.finish_reason == "deadline"
+def decided(task: Task, said: Said, meta: CompletionMeta, *, late: bool = False) -> Completion:
+    """The suggestion in what a model said, or the reason why it has none. ``late``: it had no more time."""
+    sure = len(said.text) if task.options.manual else sure_length(said, task.options.confidence)
+    begun = sure < len(said.text)
+    text, reason = trim(said.text[:sure], task.place, task.wish, whole=said.ended and not begun)
+    if reason is not None and begun:  # is it for want of sureness alone?
+        reason = trim(said.text, task.place, task.wish, whole=said.ended)[1] or "unlikely"
     if reason == "empty" and late:
         reason = "deadline"
-    if reason == "empty" and raw.usage is not None and raw.usage.note == LOADING:
+    if reason == "empty" and LOADING in meta.context:
         reason = "loading"
-    if reason is None and not task.options.manual and confidence.least < task.options.confidence:
-        reason = "unlikely"
-    meta = _meta(task, raw.usage, started)
     if reason is not None:
-        return Completion((), reason, meta)
-    score = round(confidence.mean, 3) if raw.logprobs else None
-    return Completion((Suggestion(text, Span(task.position, task.position), score),), None, meta)
+        return Completion((), reason, meta, (said,))
+    score = round(Confidence.of([one for _, one in first_line(said, sure)]).mean, 3) if said.scores else None
+    return Completion((Suggestion(text, Span(task.position, task.position), score),), None, meta, (said,))
+
+
+def decided_again(task: Task, meta: CompletionMeta, rests: Sequence[Said]) -> Completion:
+    """The suggestion in the rest of an answer of which the beginning was typed. Indentation that is still missing of
+    it belongs to it here: it is not the one that stands there said again."""
+    meta = replace(meta, cached=True)
+    missing = bool(task.context.line_before) and not task.context.line_before.strip()
+
+    def whole(rest: Said) -> Completion:
+        lead = rest.text[: len(rest.text) - len(rest.text.lstrip(" \t"))] if missing else ""
+        found = decided(task, rest, meta)
+        items = tuple(replace(one, text=lead + one.text.lstrip(" \t")) if lead else one for one in found.items)
+        return replace(found, items=items)
+
+    return together([whole(one) for one in rests])
 
 
 def _meta(task: Task, usage: Usage | None, started: float) -> CompletionMeta:

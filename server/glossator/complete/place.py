@@ -79,12 +79,17 @@ def place_of(context: Context, language: str) -> Place:
 
 def error_count(text: str, language: str) -> int:
     """How many places of a text do not parse; 0 where there is no grammar."""
-    from glossator.syntax import grammars, tree
+    from glossator.syntax import grammars
 
     if language != "python" and not grammars.knows(language):
         return 0
-    root = _root(text, language)
-    return sum(node.is_missing or node.type == "ERROR" for node in tree.walk(root)) if root.has_error else 0
+    found, pending = 0, [_root(text, language)]
+    while pending:
+        node = pending.pop()
+        if node.has_error or node.is_missing or node.type == "ERROR":  # no other has any below it
+            found += node.is_missing or node.type == "ERROR"
+            pending.extend(node.children)
+    return found
 
 
 def safe_start(text: str) -> str:

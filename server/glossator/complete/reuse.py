@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from glossator.complete.completion import Completion, Suggestion
+from glossator.complete.completion import Completion, Said, Suggestion
+from glossator.complete.confidence import behind
 from glossator.complete.context import Context
 from glossator.text import Position, Span
 
@@ -14,6 +15,7 @@ LONGEST_TYPED = 400  # characters of a suggestion that somebody types instead of
 # Seconds without use, after which an answer is asked for anew. It may rest on files that nobody has open, whose changes
 # no editor tells; looking into them at each key would cost more than all answers remembered save.
 LASTS = 120.0
+_GOES_ON = ("(", "[", "{", ",", ":", ".", "=", "+", "-", "*", "/", "%", "|", "&", "<", ">", "\\", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,19 @@ class Entry:
     used: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """An answer, what was typed of it since, and what of it is still to be typed: of each of its texts that fits."""
+
+    answer: Completion
+    typed: str
+    rests: tuple[Said, ...]
+
+
 class Memory:
     """The last answers. An answer serves its own prefix, and every prefix that is it and the beginning of the
-    suggestion: typed through, or deleted back to. An empty answer serves its own prefix only. ``now`` is in seconds of
-    any one clock."""
+    suggestion: typed through, or deleted back to. An empty answer serves its own prefix only, but what the model said
+    behind it serves as a suggestion does, to be looked at again. ``now`` is in seconds of any one clock."""
 
     def __init__(self) -> None:
         self._scenes: OrderedDict[Scene, OrderedDict[str, Entry]] = OrderedDict()
@@ -74,6 +85,17 @@ class Memory:
                 return found
         return None
 
+    def said_behind(self, scene: Scene, prefix: str, now: float = 0.0) -> Rest | None:
+        """What a model said that fits a prefix, whatever of it was shown; the latest first."""
+        entries = self._scenes.get(scene, OrderedDict[str, Entry]())
+        for entry in reversed(entries.values()):
+            typed = _typed(entry, prefix) if now - entry.used <= LASTS else None
+            said = entry.completion.said if typed is not None else ()
+            rests = tuple(rest for one in said if (rest := _rest_of(one, typed or "")) is not None)
+            if typed is not None and rests:
+                return Rest(entry.completion, typed, rests)
+        return None
+
     def forget(self, uri: str) -> None:
         """Drop what is remembered of a document."""
         for scene in [scene for scene in self._scenes if scene.uri == uri]:
@@ -93,10 +115,27 @@ def without_inserted_closer(context: Context) -> str | None:
     return context.after[1:] if closer is not None and context.after.startswith(closer) else None
 
 
-def _rest(entry: Entry, prefix: str, position: Position) -> Completion | None:
+def _typed(entry: Entry, prefix: str) -> str | None:
+    """What was typed since an answer, or None if something was changed or it was long ago."""
     if not prefix.startswith(entry.prefix) or len(prefix) - len(entry.prefix) > LONGEST_TYPED:
         return None
-    typed = prefix[len(entry.prefix) :]
+    return prefix[len(entry.prefix) :]
+
+
+def _rest_of(said: Said, typed: str) -> Said | None:
+    """What of it is still to be typed. Where all is typed and it ended by itself, that is nothing, and known."""
+    rest = behind(said, typed)
+    if rest is not None and rest.text.strip():
+        return rest
+    if not said.ended or typed != said.text.rstrip() or typed.endswith(_GOES_ON):
+        return None
+    return Said("", (), True)
+
+
+def _rest(entry: Entry, prefix: str, position: Position) -> Completion | None:
+    typed = _typed(entry, prefix)
+    if typed is None:
+        return None
     items = tuple(
         replace(one, text=_behind(one.text, typed), span=Span(position, position))
         for one in entry.completion.items

@@ -16,6 +16,7 @@ GAPS = (0.1, 0.4)
 # and an answer that still fits is not asked for again, so a fraction of a gap is enough to let a burst pass.
 LEAST_SHARE, MOST_SHARE = 0.1, 0.6
 LONGEST_DELAY = 0.3
+SETTLING = 0.025  # where nothing is under way: for keys that come together, as when an editor pastes or repeats
 FEWEST_IGNORED = 5  # suggestions in a row that were seen and not taken, before it gets quieter
 LONGEST_PAUSE = 2.0
 
@@ -42,15 +43,15 @@ class Rhythm:
         if math.isfinite(seconds) and seconds >= 0:
             self.answers.append(seconds)
 
-    def delay(self, place: Place) -> float:
+    def delay(self, place: Place, *, idle: bool = False) -> float:
         """How long to wait: less behind a mark and at the end of a line, where a thought ends; less where answers take
-        long anyhow; more after many suggestions that nobody took."""
+        long anyhow; hardly at all where nothing else is under way; more after many suggestions that nobody took."""
         gap = sum(self.gaps) / len(self.gaps) if len(self.gaps) >= FEWEST_GAPS else FIRST_GUESS
         gap = min(max(gap, GAPS[0]), GAPS[1])
         share = MOST_SHARE - (MOST_SHARE - LEAST_SHARE) * _score(place)
         # Nothing known yet is no time at all: Tabby divides by the number of answers, and NaN ends its waiting.
         usual = sum(self.answers) / len(self.answers) if self.answers else 0.0
-        return min(max(share * gap - usual, 0.0), LONGEST_DELAY) + self.pause
+        return min(max(share * gap - usual, 0.0), SETTLING if idle else LONGEST_DELAY) + self.pause
 
     @property
     def pause(self) -> float:

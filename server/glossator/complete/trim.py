@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from glossator.complete.brackets import PAIRS, open_brackets
 from glossator.complete.decide import Wish, cut
 from glossator.complete.filters import FILTERS
 from glossator.complete.place import Place, error_count, safe_start
 
+# With what the beginning of a line may go on, so that it parses: the rest of a name or an operand, of the head of a
+# block, of a string.
+_UNFINISHED = ("", "x", "x:", " in x:", " import x", '"', "'")
 _CLOSING = {opening: closing for closing, opening in PAIRS.items()}
 
 
-def trim(text: str, place: Place, wish: Wish) -> tuple[str, str | None]:
-    """The suggestion with the document's own line ends, or an empty text and the reason's code."""
+def trim(text: str, place: Place, wish: Wish, *, whole: bool = True) -> tuple[str, str | None]:
+    """The suggestion with the document's own line ends, or an empty text and the reason's code. Of a text that is not
+    ``whole``, the last line is only begun."""
     text = cut(text.replace("\r\n", "\n").replace("\r", "\n"), wish).rstrip()
     if not text.strip():
         return "", "empty"
@@ -19,15 +25,16 @@ def trim(text: str, place: Place, wish: Wish) -> tuple[str, str | None]:
         text = keep(text, place).rstrip()
         if not text.strip():
             return "", code
-    text = parsing_part(text, place)
+    text = parsing_part(text, place, _UNFINISHED[:1] if whole else _UNFINISHED)
     if not text.strip():
         return "", "does_not_parse"
     return text.replace("\n", place.context.newline), None
 
 
-def parsing_part(text: str, place: Place) -> str:
+def parsing_part(text: str, place: Place, rests: Sequence[str] = ("",)) -> str:
     """The longest beginning, in whole lines, that does not break more of the document than is broken already. What an
-    answer leaves open on purpose, brackets and blocks, is closed before it is judged."""
+    answer leaves open on purpose, brackets and blocks, is closed before it is judged. The last line may go on with one
+    of the ``rests``."""
     if place.kind != "code" or not place.tree_known:
         return text
     context = place.context
@@ -37,7 +44,8 @@ def parsing_part(text: str, place: Place) -> str:
     lines = text.split("\n")
     for end in range(len(lines), 0, -1):
         kept = "\n".join(lines[:end])
-        if _errors(before, kept + context.line_after, place) <= known:
+        behind = rests if end == len(lines) else ("",)
+        if any(_errors(before, kept + rest + context.line_after, place) <= known for rest in behind):
             return kept
     return ""
 
@@ -55,4 +63,5 @@ def closed(before: str, text: str, place: Place) -> str:
 
 def _errors(before: str, text: str, place: Place) -> int:
     """The fewest errors of the two: as it is, and closed."""
-    return min(error_count(one, place.language) for one in (before + text, closed(before, text, place)))
+    as_it_is = error_count(before + text, place.language)
+    return min(as_it_is, error_count(closed(before, text, place), place.language)) if as_it_is else 0

@@ -181,20 +181,27 @@ class Decoding:
                 self.turns.append(Turn(before + gap, (*self.tokens, other), scored))
 
     def _score(self, token: int, scores: Scores) -> TokenScore | None:
-        """The token's probability, if somebody wants to know."""
+        """The token's probability, if somebody wants to know: among those that spell what is typed already."""
         most = self._about.question.logprobs
-        return None if most is None else token_score(self._about, token, scores, most)
+        if most is None:
+            return None
+        return token_score(self._about, token, scores, most, self._constraint.allowed())
 
 
 def token_score(
     about: Answering, token: int, scores: Scores, most: int, allowed: Sequence[int] | None = None
 ) -> TokenScore:
     """A token's probability, among the allowed ones if not all are, and the ``most`` likeliest of all beside it."""
-    highest = float(scores.max())
-    possible = scores if allowed is None or token not in allowed else scores[list(allowed)]
-    total = highest + float(numpy.log(numpy.exp(possible - highest).sum()))
+    total = _total(scores)
+    among = total if allowed is None or token not in allowed else _total(scores[list(allowed)])
     best = tuple((about.spell(one), float(scores[one]) - total) for one in _smallest(-scores, most))
-    return TokenScore(about.spell(token), float(scores[token]) - total, best)
+    return TokenScore(about.spell(token), float(scores[token]) - among, best)
+
+
+def _total(scores: Scores) -> float:
+    """The logarithm of the sum of what the scores are the logarithms of."""
+    highest = float(scores.max())
+    return highest + float(numpy.log(numpy.exp(scores - highest).sum()))
 
 
 def choose(scores: Scores, allowed: Sequence[int] | None) -> int:

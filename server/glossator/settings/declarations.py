@@ -51,7 +51,8 @@ class CompletionSettings:
     alternatives: int = option(3, "Most suggestions where one asks by hand, to choose from; the engine gives up to 8.")
     confidence: float = option(
         0.3,
-        "How probable (0 to 1) each token of the first line must be, where nobody asked by hand.",
+        "How probable (0 to 1) each token of the first line must be, where nobody asked by hand; a suggestion ends "
+        "before the first that is not.",
     )
     ahead: bool = option(True, "Prepare, on this machine only, what follows a suggestion while it is shown.")
     languages_off: str = option("", "Languages without completions while typing, by the editor's names, with commas.")

@@ -33,7 +33,7 @@ from tests.bench.complete.llama import Llama, llama_server
 from tests.bench.complete.llama_vim import LlamaVim
 from tests.bench.complete.ours import Ours
 from tests.bench.complete.speed import Rates
-from tests.bench.complete.tables import goals, replay_table, speed_table
+from tests.bench.complete.tables import goals, replay_table, speed_table, why_nothing
 from tests.bench.complete.typing import Client, Hole, Log, hole_of, replay
 from tests.bench.complete.weights import export
 from tests.bench.next_line import SEED, places
@@ -78,7 +78,9 @@ def main() -> int:
     if rates:
         console.print(speed_table(rates, speed.bandwidth(options.threads), options))
     if logs:
-        console.print(replay_table(logs, options))
+        console.print(replay_table(logs, f"{options.places} places, {options.keys} keys each"))
+        for log in logs:
+            console.print(why_nothing(log))
     for line in goals(rates, logs):
         console.print(line)
     if options.json:

@@ -86,7 +86,7 @@ class Ours:
         if completion.items:
             screen.show(before, completion.items[0].text, model=asked)
         else:
-            screen.answer(before, model=asked)
+            screen.answer(before, model=asked, reason=completion.reason or "")
 
     def _changed(self, before: str) -> Snapshot:
         assert self._parts is not None and self._hole is not None

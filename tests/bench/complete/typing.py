@@ -10,6 +10,7 @@ import asyncio
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -26,13 +27,20 @@ _KEY = re.compile(r"\n[^\S\n]*|.", re.DOTALL)  # the editor indents the new line
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Keys to type between two texts. ``path`` names the file, ``beside`` what else is open."""
+    """Keys to type between two texts. ``path`` names the file, ``beside`` what else is open, ``rest`` what comes of the
+    line behind the last key: no key is left for it, but a text that goes on with it is right."""
 
     path: str
     before: str
     keys: tuple[str, ...]
     behind: str
     beside: tuple[str, ...] = ()
+    rest: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The text as it is in the end, and was meant all along."""
+        return self.before + "".join(self.keys) + self.rest + self.behind
 
 
 @dataclass(slots=True)
@@ -44,18 +52,31 @@ class Key:
     shown: list[tuple[float, str]] = field(default_factory=list)
     answered: float | None = None
     asked_model: bool = True
+    reason: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether the first answer came at once, and nobody was asked for it."""
+        return self.answered is not None and not self.asked_model and self.answered - self.at < SOON
 
 
 @dataclass
 class Log:
-    """What one client did at all places. ``right_ms`` by place and key, of texts that came before the next key."""
+    """What one client did at all places. ``right_ms`` by place and key, of texts that came before the next key.
+
+    A key is *known* if the first answer to it came in under 10 ms and no model was asked for it: with the right text
+    (``known_right``, among all that were ``known`` with a text), or without any, at the keys of ``known_empty``.
+    ``reasons`` counts why there was none, or that no answer came before the next key.
+    """
 
     name: str
     keys: int = 0
     right_ms: dict[tuple[int, int], float] = field(default_factory=dict)
     in_time: int = 0
     known: int = 0
-    known_empty: int = 0
+    known_right: int = 0
+    known_empty: list[tuple[int, int]] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
     stale: int = 0
     saved: int = 0
     characters: int = 0
@@ -86,11 +107,11 @@ class Screen:
         self.ghosts.setdefault(before + text, text)
         self.answer(before, model=model)
 
-    def answer(self, before: str, *, model: bool) -> None:
-        """The first answer to a key, with or without a text."""
+    def answer(self, before: str, *, model: bool, reason: str = "") -> None:
+        """The first answer to a key, with a text or the reason why there is none."""
         key = self.keys[-1]
         if key.before == before and key.answered is None:
-            key.answered, key.asked_model = asyncio.get_running_loop().time(), model
+            key.answered, key.asked_model, key.reason = asyncio.get_running_loop().time(), model, reason
 
 
 class Client(Protocol):
@@ -119,7 +140,8 @@ def hole_of(place: Place, count: int) -> Hole:
     keys = _KEY.findall(text)[:count]
     typed = len("".join(keys))
     end = text.find("\n", typed)
-    return Hole(place.file, place.before, tuple(keys), text[end:] if end >= 0 else "", place.beside)
+    end = end if end >= 0 else len(text)
+    return Hole(place.file, place.before, tuple(keys), text[end:], place.beside, text[typed:end])
 
 
 def gaps(keys: Sequence[str], seed: int) -> list[float]:
@@ -133,12 +155,12 @@ def gaps(keys: Sequence[str], seed: int) -> list[float]:
     return found
 
 
-async def replay(number: int, hole: Hole, client: Client, log: Log) -> None:
-    """Type at one place, and add to the log what came of it."""
+async def replay(number: int, hole: Hole, client: Client, log: Log, pace: float = 1.0) -> None:
+    """Type at one place, and add to the log what came of it. ``pace`` stretches the time between keys."""
     await client.arrive(hole)
     screen, before, loop = Screen(), hole.before, asyncio.get_running_loop()
     for key, gap in zip(hole.keys, gaps(hole.keys, SEED + number), strict=True):
-        await asyncio.sleep(gap)
+        await asyncio.sleep(gap * pace)
         before += key
         screen.keys.append(Key(loop.time(), before))
         await client.key(before, screen)
@@ -150,20 +172,23 @@ async def replay(number: int, hole: Hole, client: Client, log: Log) -> None:
 
 
 def _count(number: int, hole: Hole, keys: Sequence[Key], log: Log) -> None:
-    whole = hole.before + "".join(hole.keys)
     log.characters += len(hole.keys)
     agreed: list[int] = []
     for index, key in enumerate(keys):
-        coming = whole[len(key.before) :] + hole.behind
+        coming = hole.whole[len(key.before) :]
         right = [(at, text) for at, text in key.shown if is_right(text, coming)]
         log.keys += 1
         log.in_time += bool(key.shown)
         agreed.append(max((agreement(text, coming) for _, text in right), default=0))
         if right:
             log.right_ms[number, index] = (right[0][0] - key.at) * 1000
-        if key.answered is not None and not key.asked_model and key.answered - key.at < SOON:
-            log.known += bool(key.shown)
-            log.known_empty += not key.shown
+        if key.known and key.shown:
+            log.known += 1
+            log.known_right += bool(right) and right[0][0] - key.at < SOON
+        elif key.known:
+            log.known_empty.append((number, index))
+        if not key.shown:
+            log.reasons[key.reason if key.answered is not None else "no answer before the next key"] += 1
     log.saved += _saved(keys, agreed)
 
 

@@ -30,7 +30,7 @@ ONE_BY_ONE: tuple[Filter, ...] = (
     filters.without_single_mark,
     parsing_part,
 )
-OTHERS = {"trim", "reason_not_to_ask", "extent"}
+OTHERS = {"trim", "beginning", "reason_not_to_ask", "extent"}
 
 
 def cases(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -49,6 +49,13 @@ def test_a_filter_cuts_what_it_must_and_no_more(name: str, case: Case) -> None:
 def test_an_answer_is_cut_to_what_is_worth_showing(name: str, case: Case) -> None:
     place = case.place
     shown = trim(case.says, place, wish_for(place, most_tokens=64))
+    assert shown == (("", case.word) if case.word else (case.keeps, None))
+
+
+@cases("beginning")
+def test_a_beginning_must_be_one_of_something_that_parses(name: str, case: Case) -> None:
+    place = case.place
+    shown = trim(case.says, place, wish_for(place, most_tokens=64, manual=True), whole=False)
     assert shown == (("", case.word) if case.word else (case.keeps, None))
 
 

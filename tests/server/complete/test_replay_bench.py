@@ -130,11 +130,14 @@ def test_llama_vim_drops_what_is_there_already(text: str, before: str, behind: s
 def test_the_tables_say_what_is_met_and_what_is_missed() -> None:
     options = argparse.Namespace(model="m", threads=2, rounds=1, prompt=8, written=4, places=1, keys=2)
     rates = [Rates("ours", 100, [10.0], [20.0], [40.0]), Rates("other", 50, [5.0], [25.0], [25.0])]
-    logs = [Log("ours", 10, {(0, 0): 10.0, (0, 1): 30.0}, known=7), Log("other", 10, {(0, 0): 40.0}, stale=1)]
+    logs = [
+        Log("ours", 10, {(0, 0): 10.0, (0, 1): 30.0}, known=8, known_right=6, known_empty=[(0, 2), (0, 1)]),
+        Log("other", 10, {(0, 0): 40.0}, stale=1),
+    ]
     console = Console(width=160, record=True, quiet=False, file=None)
     with console.capture() as told:
         console.print(speed_table(rates, 4e3, options))
-        console.print(replay_table(logs, options))
+        console.print(replay_table(logs, "one place"))
     assert "50%" in told.get()
     assert "10 / 10" in told.get()
     assert [line.split(":")[0] for line in goals(rates, logs)] == ["missed", "met", "met", "met", "met", "met"]
