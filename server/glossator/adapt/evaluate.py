@@ -134,7 +134,7 @@ async def _ask(gap: Gap, task: Task, arm: Arm, examiners: Examiners) -> Answer:
     routed = RoutedModel(examiners.model, AdapterRoutes(complete=arm.adapter), "complete")
     model = SeeingModel(routed, gathering, spot)
     said = [""]
-    completion = await generate(task, model, Priority.WARM_UP, said.append)
+    completion = await generate(task, model, Priority.WARM_UP, lambda heard, _: said.append(heard.text))
     if completion.reason == "deadline":
         raise ModelUnavailable("The model was too slow to be judged.", "Run it again when the machine is free.")
     shown = completion.items[0].text if completion.items else ""
