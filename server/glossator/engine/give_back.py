@@ -8,7 +8,7 @@ import sys
 
 
 def give_back() -> None:
-    """Give back what was freed. Quantising starcoderbase-1b to 4 bits left 100 to 480 MB behind."""
+    """Give back what was freed: once 484 MB, of starcoderbase-1b in 4 bits, packed as for AVX512_BF16."""
     gc.collect()
     if sys.platform != "linux":
         return
