@@ -56,10 +56,10 @@ def points(one: Estimate) -> str:
 
 
 def spell(metric: str, one: Estimate) -> str:
-    """A value of a metric with its margin, as tables show it."""
+    """A value of a metric with its margin, as tables show it: shares in percent."""
     if metric == "perplexity":
         return f"{one.value:.2f} ± {one.margin:.2f}"
-    return f"{100 * one.value:.1f} ± {100 * one.margin:.1f} %"
+    return f"{100 * one.value:.1f} ± {100 * one.margin:.1f}"
 
 
 def spell_difference(metric: str, one: Estimate) -> str:
@@ -72,8 +72,8 @@ def spell_difference(metric: str, one: Estimate) -> str:
 
 def table(found: Estimates) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Heads and rows: each arm, then what the adapter is more than the others."""
-    heads = ("", *METRICS.values())
-    rows = [(ARMS[arm], *(spell(name, values[name]) for name in METRICS)) for arm, values in found.arms.items()]
+    heads = ("", *(name if key == "perplexity" else f"{name}, %" for key, name in METRICS.items()))
+    rows = [(arm, *(spell(name, values[name]) for name in METRICS)) for arm, values in found.arms.items()]
     for arm, values in found.differences.items():
         name = f"adapter − {arm}"
         rows.append((name, *(spell_difference(metric, values[metric]) for metric in METRICS)))

@@ -19,7 +19,7 @@ from glossator.models.progress import Report, from_line, silent
 from glossator.models.store import full_name
 
 PATIENCE = 300.0
-UPLOAD_PATIENCE = 3600.0  # seconds: the library sends a file without telling how far it is
+QUIET_PATIENCE = 3600.0  # seconds; these two tell nothing while they work
 
 
 def convert(name: str, report: Report = silent) -> None:
@@ -60,7 +60,7 @@ def push_adapter(repository: str, folder: Path, public: bool, report: Report = s
         DownloadFailed: the hub cannot be reached, or refuses.
     """
     arguments = [repository, "public" if public else "private", str(folder)]
-    _run("glossator.engine.hub_push", arguments, report, UPLOAD_PATIENCE)
+    _run("glossator.engine.hub_push", arguments, report, QUIET_PATIENCE)
 
 
 def adapter_to_gguf(name: str, model: str, target: Path) -> None:
@@ -70,7 +70,7 @@ def adapter_to_gguf(name: str, model: str, target: Path) -> None:
         WrongUse: llama.cpp could not do what the adapter does.
     """
     arguments = [name, full_name(model), str(target.expanduser().absolute())]
-    _run("glossator.engine.adapters.gguf_export", arguments, silent)
+    _run("glossator.engine.adapters.gguf_export", arguments, silent, QUIET_PATIENCE)
 
 
 def _pull(arguments: Sequence[str], report: Report, patience: float) -> None:
