@@ -14,8 +14,9 @@ from glossator.engine.convert import converted
 from glossator.engine.tokenizer import Tokenizer
 from glossator.models.base import Message, Prompt, read
 from glossator.models.catalog import SMOLLM2
-from glossator.models.engine_process import EngineModel, ensure_running
+from glossator.models.engine_process import EngineModel, ensure_running, status
 from glossator.models.progress import silent
+from glossator.models.routing import read_routes
 from glossator.models.store import local_models
 from glossator.settings import Settings
 from tests.engine.own_engine import own_folders
@@ -63,8 +64,28 @@ async def test_it_completes_and_chats(pulled: Path) -> None:
     assert again == "st + second"
     assert usage is not None
     assert usage.reused_tokens > 0
-    said, usage = await read(model, Prompt(messages=(Message("user", "What is the capital of France?"),)))
-    assert "Paris" in said
+    said, usage = await read(model, Prompt(messages=(Message("user", "How many days has a week?"),)))
+    assert "7" in said, "of France it would tell on some processors only: weights of 8 bits are rounded there otherwise"
     assert usage is not None
     assert usage.finish_reason == "stop"
+    await model.close()
+
+
+async def test_the_shipped_adapter_fills_a_hole_and_its_graph_stands_alone(pulled: Path) -> None:
+    """The line below says what is missing; from left to right nobody can know."""
+    settings = Settings()
+    routes, _ = read_routes(settings)
+    adapter = routes.adapter("complete", "python")
+    model = EngineModel(settings)
+    before = "def mean(values):\n    total = 0\n    for value in values:\n        "
+    after = "\n    return total / len(values)\n"
+    asked = Prompt(text=before, suffix=after, max_tokens=24, deadline=120.0, adapter=adapter)
+    text, usage = await read(model, asked)
+    assert text.strip().partition("\n")[0] == "total += value"
+    assert usage is not None
+    assert (usage.adapter, usage.note) == (adapter, "")
+    assert "after" in [one.origin for one in usage.seen]
+    health = await status()
+    assert health is not None
+    assert [one["name"] for one in health.details["adapters"]] == [adapter]
     await model.close()

@@ -11,6 +11,9 @@ const INSERT = "Insert";
 /** Show the difference, ask, insert; `say` tells what is to be done, or why not. */
 export async function insertDocstring(uri: vscode.Uri, line: number, explanation: Explanation, say: (words: string) => void): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
+  if (explanation.symbol?.kind === "keyword") {
+    return say("This explains a keyword. Explain the definition's name, then insert.");
+  }
   const sentences = sentencesOf(explanation);
   const shown = insertion(linesOf(document), line, sentences);
   if (typeof shown === "string") {

@@ -28,7 +28,7 @@ export interface Source {
 
 export interface Explanation {
   id?: string;
-  symbol: { name: string; qualified_name: string; distribution: string; version: string } | null;
+  symbol: { name: string; kind: string; qualified_name: string; distribution: string; version: string } | null;
   summary: Sentence[];
   synthesis: Sentence[];
   sources: Source[];
