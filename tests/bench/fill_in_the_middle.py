@@ -29,7 +29,6 @@ from safetensors.numpy import load_file, save_file
 from glossator.assemble import Parts, assemble
 from glossator.models.adapters import WEIGHTS, add, find, is_shipped
 from glossator.models.base import Prompt, read
-from glossator.models.routing import brought_for
 from glossator.paths import data_directory
 from glossator.settings import AdapterSettings, Settings
 from glossator.text import Snapshot
@@ -65,7 +64,7 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, default=200, help="of HumanEval's lines")
     parser.add_argument("--places", type=int, default=60, help="of the next-line set")
     parser.add_argument("--packages", type=Path, help="where the packages' code is kept; they are fetched into it")
-    parser.add_argument("--adapter", default=brought_for(Settings().model.name), help="instead of the shipped one")
+    parser.add_argument("--adapter", default="fill-in-the-middle", help="instead of the shipped one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="glossator-bench-") as folder:
         packages = (options.packages or Path(folder) / "packages").absolute()

@@ -1,4 +1,4 @@
-"""The adapter that comes with Glossator: what its recipe makes, what completes by default, and out of harm's way."""
+"""The adapter that comes with Glossator: what its recipe makes, there to be chosen, and out of harm's way."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from glossator.adapt.recipe import read_recipe
 from glossator.cli import main
 from glossator.models.adapters import SHIPPED, WEIGHTS, find, record_effect, registered
 from glossator.models.catalog import CATALOG
-from glossator.models.routing import read_routes
+from glossator.models.choosing import Choice
+from glossator.models.routing import AUTO, AdapterRoutes, read_routes
 from glossator.models.weights import read_header
-from glossator.settings import AdapterSettings, ModelSettings, Settings
+from glossator.settings import AdapterSettings, Settings
 from tests.engine.own_engine import own_folders
 
 NAME = "fill-in-the-middle"
@@ -29,23 +30,17 @@ def folders() -> Iterator[Path]:
         yield root
 
 
-def test_it_completes_with_the_embedded_model_and_explains_with_none() -> None:
-    routes, problems = read_routes(Settings())
+def test_it_completes_where_it_is_chosen_and_explains_nowhere() -> None:
+    routes, problems = read_routes(Settings(adapters=AdapterSettings(complete=NAME)))
     assert (routes.adapter("complete", "python"), routes.adapter("explain"), problems) == (NAME, "", ())
-    assert routes.decide("complete").why == "comes with Glossator"
-    assert {one.completes_with for one in CATALOG.values()} <= {one.name for one in registered()}
+    assert {one.completes_with for one in CATALOG.values()} <= {"", *(one.name for one in registered())}
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Settings(adapters=AdapterSettings(complete="")),
-        Settings(model=ModelSettings("bigcode/starcoderbase-1b")),
-    ],
-    ids=["switched off", "another model"],
-)
-def test_it_answers_for_nobody_else(settings: Settings) -> None:
-    assert read_routes(settings)[0].adapter("complete") == ""
+def test_what_is_brought_for_a_model_completes_until_somebody_says_otherwise() -> None:
+    routes = AdapterRoutes(complete=AUTO, brought=NAME)
+    assert (routes.decide("complete"), routes.names) == (Choice(NAME, "comes with Glossator"), (NAME,))
+    routes.choose("complete", "")
+    assert routes.adapter("complete") == ""
 
 
 def test_its_files_are_whole_small_and_safe() -> None:
@@ -72,7 +67,7 @@ def test_it_can_be_neither_removed_nor_replaced_nor_written_to(
     assert main(["adapters", "list"]) == 0
     assert NAME in capsys.readouterr().out
     assert main(["adapters", "remove", NAME]) == 2
-    assert 'set adapters.complete = ""' in capsys.readouterr().err
+    assert 'set adapters.complete = "" or "auto"' in capsys.readouterr().err
     assert main(["adapters", "add", str(SHIPPED / NAME)]) == 2
     assert "came with Glossator. Choose another name" in capsys.readouterr().err
     record_effect(NAME, "Changes nothing.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
 
 from glossator.engine.events import Finished, Text
 from glossator.engine.generate import answer
@@ -36,6 +37,7 @@ class Service:
         self.stopping = False  # said by a request or by idleness, heeded by whoever runs the server
         self.state = EngineState(model, choices=choices)
         self._models = Models(self.state, threads, choices, adapters)
+        self._awaited = tuple(f"{model}:{adapter}" for adapter in adapters) or (model,)
         self._scheduler = Scheduler()
         self._answers: set[Answer] = set()
 
@@ -69,8 +71,10 @@ class Service:
         return given
 
     def load(self) -> None:
-        """Begin to load the default model. If that fails, the state says so."""
-        self._in_background(lambda: self._get(self.default_model))
+        """Begin to load what will be asked for: the default model, or its adapters, which may need nothing of it but
+        its tokenizer. If the model fails, the state says so; if an adapter does, whoever asks for it hears it."""
+        for name in self._awaited:
+            self._in_background(partial(self._get, name))
 
     def unload(self) -> None:
         """Give the model's memory back."""

@@ -192,7 +192,7 @@ def remove(name: str) -> Adapter:
         adapter = find(name)
         if is_shipped(name):
             what = f"The adapter {name} came with Glossator and stays."
-            raise WrongUse(what, 'To complete without it, set adapters.complete = "".')
+            raise WrongUse(what, 'To complete without it, set adapters.complete = "" or "auto".')
         try:
             shutil.rmtree(adapter.folder)
         except OSError as error:

@@ -47,7 +47,9 @@ SMOLLM2 = EmbeddedModel(
     context=8192,
     # On the example script 2 of 9 texts survived the citation check, and one of these two was wrong all the same.
     explains=False,
-    completes_with="fill-in-the-middle",
+    # fill-in-the-middle is there to be chosen: of 150 lines of HumanEval 38 are exact with it, 34 without, which is no
+    # difference that such a number shows; and it must read what follows the cursor too.
+    completes_with="",
 )
 
 CATALOG = {model.name: model for model in (SMOLLM2,)}

@@ -107,8 +107,8 @@ class AdapterSettings:
 
     complete: str = option(
         "auto",
-        "The adapter that completes, by its name here or on the hub; auto takes the one that Glossator brings for the "
-        "model, if it brings one; empty is the model itself.",
+        "The adapter that completes, by its name here or on the hub; auto is the one that was trained on this "
+        "workspace, where adapters.automatic allows it; empty is the model itself.",
     )
     explain: str = option("", "The adapter that writes explanations, named likewise; empty is the model itself.")
     languages: str = option(
