@@ -36,7 +36,7 @@ from glossator.explain.options import ExplainOptions, FollowUp, Report, Show, Ta
 from glossator.explain.pipeline import ExplainTools
 from glossator.explain.write_article import write_article
 from glossator.models import cached as cached_model
-from glossator.models.adapters import PURPOSES, registered
+from glossator.models.adapters import PURPOSES, available
 from glossator.models.base import Model, Priority, RememberingModel
 from glossator.models.cached import CachedModel
 from glossator.models.catalog import CATALOG
@@ -181,10 +181,10 @@ class Parts:
         }
 
     def adapters(self) -> Mapping[str, Any]:
-        """The registered adapters, and the one that each purpose asks; empty is the model itself."""
+        """The available adapters, and the one that each purpose asks; empty is the model itself."""
         rows = [
             {"name": one.name, "type": one.type, "base": one.base, "purpose": one.purpose, "effect": one.effect}
-            for one in registered()
+            for one in available()
         ]
         decided = {purpose: self.routes.decide(purpose) for purpose in PURPOSES}
         chosen = {purpose: one.name for purpose, one in decided.items()}

@@ -11,7 +11,7 @@ import pytest
 
 from glossator.adapt.recipe import read_recipe
 from glossator.cli import main
-from glossator.models.adapters import SHIPPED, WEIGHTS, find, record_effect, registered
+from glossator.models.adapters import SHIPPED, WEIGHTS, available, find, record_effect
 from glossator.models.catalog import CATALOG
 from glossator.models.choosing import Choice
 from glossator.models.routing import AUTO, AdapterRoutes, read_routes
@@ -33,7 +33,7 @@ def folders() -> Iterator[Path]:
 def test_it_completes_where_it_is_chosen_and_explains_nowhere() -> None:
     routes, problems = read_routes(Settings(adapters=AdapterSettings(complete=NAME)))
     assert (routes.adapter("complete", "python"), routes.adapter("explain"), problems) == (NAME, "", ())
-    assert {one.completes_with for one in CATALOG.values()} <= {"", *(one.name for one in registered())}
+    assert {one.completes_with for one in CATALOG.values()} <= {"", *(one.name for one in available())}
 
 
 def test_what_is_brought_for_a_model_completes_until_somebody_says_otherwise() -> None:

@@ -10,7 +10,7 @@ from glossator.adapt.collect import collect
 from glossator.adapt.recipe import fetch, read_recipe
 from glossator.adapt.train import Order, begin, check_same, is_begun, read_record, require_free
 from glossator.errors import WrongUse
-from glossator.models.adapters import Adapter, registered
+from glossator.models.adapters import Adapter, available
 from glossator.models.progress import Report
 from glossator.models.training import settable
 from glossator.settings import Settings
@@ -41,7 +41,7 @@ def prepare_control(order: Order, recipe: str, settings: Settings, report: Repor
         DownloadFailed: the recipe's code cannot be fetched.
     """
     folder = fetch(read_recipe(recipe), report)
-    known = next((one for one in registered() if one.name == order.name), None)
+    known = next((one for one in available() if one.name == order.name), None)
     record = read_record(known.folder) if known else {}
     if known and (record.get("asked"), record.get("root")) == (asdict(order.parameters), str(folder.resolve())):
         return known

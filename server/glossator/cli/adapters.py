@@ -35,22 +35,22 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """A table of the registered adapters."""
+    """A table of the available adapters."""
     from rich.console import Console
     from rich.filesize import decimal
     from rich.table import Table
 
     from glossator.adapt.report import read
-    from glossator.models.adapters import registered
+    from glossator.models.adapters import available
 
     routes = _routes()
     loaded = _loaded()
     table = Table("name", "type", "made for", "size", "answers", "loaded")
-    for one in registered():
+    for one in available():
         row = (one.name, one.type, Path(one.base).name or "?", decimal(one.size), routes.get(one.name, ""))
         table.add_row(*row, "yes" if one.name in loaded else "")
     Console().print(table)
-    for one in registered():
+    for one in available():
         verdict = read(one.folder).get("verdict", "")
         print(f"{one.name}: {one.effect or 'The engine has not tried it yet.'}{verdict and f' Evaluated: {verdict}'}")
     return 0

@@ -19,7 +19,7 @@ from glossator.engine.question import Question, read_chat, read_completion
 from glossator.engine.service import Answer, Service
 from glossator.engine.shapes import Shape, error_body
 from glossator.errors import GlossatorError, ModelMissing, TooLarge, WrongUse
-from glossator.models.adapters import base_style, registered
+from glossator.models.adapters import available, base_style, is_shipped
 from glossator.models.store import local_models
 
 Read = Callable[[Mapping[str, Any], str], Question]
@@ -181,7 +181,8 @@ def _models(service: Service) -> list[dict[str, Any]]:
             {"adapter": one.name, "adapter_type": one.type, "prompt_style": one.prompt_style, "made_for": one.base},
             parent=service.default_model,
         )
-        for one in registered()
+        for one in available()
+        if not is_shipped(one.name) or one.base == service.default_model
     ]
     return list({entry["id"]: entry for entry in (*bases, *adapted)}.values())
 

@@ -72,11 +72,13 @@ class Adapter:
 
 
 def registered() -> tuple[Adapter, ...]:
-    """Every adapter on this machine, by name."""
-    folders = (folder for place in (adapters_folder(), SHIPPED) for folder in place.glob("*"))
-    names = sorted({folder.name for folder in folders if NAME.fullmatch(folder.name)})
-    found = (_read(name) for name in names)
-    return tuple(adapter for adapter in found if adapter is not None)
+    """Every adapter that was added on this machine, by name."""
+    return _in(adapters_folder())
+
+
+def available() -> tuple[Adapter, ...]:
+    """Every adapter that can be chosen, by name: those that were added, and those that came with Glossator."""
+    return tuple(sorted((*registered(), *_in(SHIPPED)), key=lambda one: one.name))
 
 
 def is_shipped(name: str) -> bool:
@@ -92,7 +94,7 @@ def find(name: str) -> Adapter:
     """
     adapter = _read(name) if NAME.fullmatch(name) else None
     if adapter is None:
-        known = ", ".join(one.name for one in registered()) or "none yet: see 'glossator adapters add'"
+        known = ", ".join(one.name for one in available()) or "none yet: see 'glossator adapters add'"
         raise ModelMissing(f"There is no adapter {name!r}.", f"Adapters here: {known}.")
     return adapter
 
@@ -343,6 +345,11 @@ def _write(adapter: Adapter, folder: Path) -> None:
     partial = folder / f"{MANIFEST}.partial"
     partial.write_text(json.dumps(asdict(adapter), indent=2), "utf-8")
     partial.replace(folder / MANIFEST)
+
+
+def _in(place: Path) -> tuple[Adapter, ...]:
+    found = (_read(name) for name in sorted(one.name for one in place.glob("*") if NAME.fullmatch(one.name)))
+    return tuple(adapter for adapter in found if adapter is not None)
 
 
 def _read(name: str) -> Adapter | None:

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from glossator.errors import GlossatorError
-from glossator.models.adapters import Adapter, adapters_folder, registered
+from glossator.models.adapters import Adapter, adapters_folder, available
 from glossator.models.remote import remote_of
 from glossator.models.store import full_name
 from glossator.paths import data_directory
@@ -85,7 +85,7 @@ class Choices:
             self._trained = self._find_trained() if self.settings.adapters.automatic != "never" else None
 
     def _read_choices(self) -> dict[str, Choice]:
-        root, here = self.root.resolve(), {one.name for one in registered()} | {""}
+        root, here = self.root.resolve(), {one.name for one in available()} | {""}
         kept = _read()
         nearest = sorted((place for place in kept if place and root.is_relative_to(place)), key=len)
         found: dict[str, Choice] = {}
@@ -96,7 +96,7 @@ class Choices:
 
     def _find_trained(self) -> Choice | None:
         base = full_name(self.settings.model.reference)
-        fitting = [one for one in registered() if one.base and full_name(one.base) == base]
+        fitting = [one for one in available() if one.base and full_name(one.base) == base]
         root, remote = self.root.resolve(), remote_of(self.root)
         for one in sorted(fitting, key=lambda one: one.added_at, reverse=True):
             why = _why(one, root, remote)

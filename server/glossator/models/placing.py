@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glossator.models.adapters import held_bytes, registered
+from glossator.models.adapters import available, held_bytes
 from glossator.models.choose_runtime import choose_runtime
 from glossator.models.local_extra import has_bitsandbytes
 from glossator.models.memory import GRAPH_PROCESS, GRAPH_WORKING, Model, graph_bytes, tuner_bytes
@@ -57,7 +57,7 @@ def place_and_plan(model: Model, choices: ModelSettings, routed: Sequence[str] =
 def expected_bytes(model: Model, choices: ModelSettings, kind: DeviceKind, routed: Sequence[str]) -> int:
     """The bytes of the adapters that will be asked for: beside torch's base their own; beside a graph, graphs with one
     merged into each, and for the others torch's base too."""
-    found = [one for one in registered() if one.name in routed]
+    found = [one for one in available() if one.name in routed]
     if kind != "graph":
         own = sum(map(held_bytes, found))
         return own + tuner_bytes(choices.quantization) if found and kind == "cpu" else own
