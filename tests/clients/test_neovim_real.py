@@ -267,7 +267,7 @@ def test_names_of_adapters_models_and_logs_are_completed(real: Real) -> None:
     )}  # fmt: skip
     assert offered == {
         "adapter ": ["complete", "explain"],
-        "adapter complete ": ["mine", "none"],
+        "adapter complete ": ["fill-in-the-middle", "mine", "none"],
         "adapter explain m": ["mine"],
         "model ": ["own/tiny"],
         "log ": ["client", "engine"],

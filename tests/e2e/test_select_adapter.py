@@ -29,7 +29,8 @@ async def real(tmp_path: Path) -> AsyncIterator[Wire]:
 
 async def test_adapters_are_listed_and_chosen(real: Wire) -> None:
     first = await real.request(EXECUTE, command("glossator.selectAdapter"))
-    assert [(one["name"], one["type"]) for one in first["adapters"]] == [("mine", "lora"), ("teacher", "ia3")]
+    rows = [(one["name"], one["type"]) for one in first["adapters"]]
+    assert rows == [("fill-in-the-middle", "lora"), ("mine", "lora"), ("teacher", "ia3")]
     assert first["chosen"] == {"complete": "mine", "explain": ""}, "a path is not an adapter"
     await real.until(lambda: any("names '/etc/passwd', which is no adapter's name" in text for text in real.messages()))
     second = await real.request(EXECUTE, command("glossator.selectAdapter", "explain", "teacher"))
@@ -51,7 +52,7 @@ async def test_models_are_listed_with_the_memory_that_they_need(real: Wire) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["explain", "unknown"], "There is no adapter 'unknown'. Adapters here: mine, teacher."),
+        (["explain", "unknown"], "There is no adapter 'unknown'. Adapters here: fill-in-the-middle, mine, teacher."),
         (["paint", "mine"], "There is no purpose 'paint'."),
         (["explain"], "glossator.selectAdapter takes nothing, or a purpose"),
         ([1, "mine"], "glossator.selectAdapter takes nothing, or a purpose"),
