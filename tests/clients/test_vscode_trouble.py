@@ -114,6 +114,7 @@ def test_a_cancelled_question_is_asked_again_and_one_without_an_answer_searched_
     panel.locator("#cancel").click()
     expect(panel.locator(".note")).to_contain_text("Cancelled")
     panel.get_by_text("Try again").click()
+    expect(panel.locator("section").last).to_have_attribute("aria-busy", "true")
     released(window, panel)
     expect(panel.locator("section h2")).to_have_text(["why so?"])
     panel.get_by_text("Search for more").click()
