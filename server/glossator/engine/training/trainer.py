@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 
-from glossator.engine.training.base import Base
+from glossator.engine.training.base import Base, computes_in_half
 from glossator.engine.training.run import COMPLETE
 from glossator.engine.training.sequences import Sequences, collated
 from glossator.models.training import Task
@@ -98,7 +98,7 @@ def _arguments(folder: Path, task: Task) -> TrainingArguments:
         warmup_steps=math.ceil(told.warmup * task.total_steps),
         weight_decay=told.weight_decay,
         max_grad_norm=told.clip,
-        bf16=task.dtype == "bfloat16",
+        bf16=computes_in_half(task),
         use_cpu=task.device == "cpu",
         seed=told.seed,
         logging_steps=1,
