@@ -48,11 +48,19 @@ def folders() -> Iterator[Path]:
 
 
 def written(folder: Path, weights: str = "adapter_model.safetensors", **fields: Any) -> Path:
-    """An adapter's folder, whose weights nobody here reads."""
+    """An adapter's folder, whose weights nobody here loads."""
     folder.mkdir()
     (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 8, **fields}), "utf-8")
-    (folder / weights).write_bytes(b"weights of " + folder.name.encode())
+    (folder / weights).write_bytes(whole_weights(weights, folder.name))
     return folder
+
+
+def whole_weights(name: str, said: str) -> bytes:
+    """The least that is a file of its kind: no tensor, and a word that tells it from another."""
+    if name.endswith(".bin"):
+        return b"\x80\x02" + said.encode()
+    header = json.dumps({"__metadata__": {"said": said}}).encode()
+    return len(header).to_bytes(8, "little") + header
 
 
 def test_what_is_added_is_found_and_what_is_removed_is_gone(tmp_path: Path) -> None:
@@ -64,9 +72,9 @@ def test_what_is_added_is_found_and_what_is_removed_is_gone(tmp_path: Path) -> N
         *("lora", "some/base", "abc", "complete", "none"),
     )
     assert (other.type, other.prompt_style, other.base) == ("parallel", "question_answer", "bigcode/starcoderbase-7b")
-    assert mine.sha256 == hashlib.sha256(b"weights of mine").hexdigest()
+    assert mine.sha256 == hashlib.sha256(whole_weights(".safetensors", "mine")).hexdigest()
     assert mine.source == str(tmp_path / "mine")
-    assert mine.size == 15
+    assert mine.size == len(whole_weights(".safetensors", "mine"))
     record_effect("mine", "Changes nothing.")
     assert find("mine").effect == "Changes nothing."
     remove("mine")
@@ -99,6 +107,29 @@ def test_nothing_half_written_stays(tmp_path: Path) -> None:
     assert [entry.name for entry in adapters_folder().iterdir() if entry.is_dir()] == ["mine"]
     with pytest.raises(WrongUse, match="There is an adapter 'mine' already"):
         add(whole, "mine")
+
+
+@pytest.mark.parametrize(
+    ("weights", "content", "said"),
+    [
+        ("adapter_model.safetensors", whole_weights(".safetensors", "mine")[:-3], "its header cannot be read"),
+        ("adapter_model.safetensors", whole_weights(".safetensors", "mine") + b"rest", "bytes, and its header speaks"),
+        ("adapter_model.safetensors", b"<!DOCTYPE html><html>sign in</html>", "its header cannot be read"),
+        ("adapter_model.safetensors", b"version https://git-lfs.github.com/spec/v1\n", "only Git LFS's note"),
+        ("adapter_model.bin", b"<!DOCTYPE html><html>sign in</html>", "nothing that torch has saved"),
+        ("adapter_model.bin", b"PK\x03\x04 and the rest never came", "it is cut off"),
+        ("adapter_model.bin", b"", "it is cut off"),
+    ],
+)
+def test_weights_that_are_cut_off_or_none_are_refused(
+    tmp_path: Path, weights: str, content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = written(tmp_path / "mine", weights)
+    (source / weights).write_bytes(content)
+    assert main(["adapters", "add", str(source)]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert said in told and ("again" in told or "git lfs pull" in told)
+    assert registered() == ()
 
 
 def test_what_cannot_be_stored_is_said(tmp_path: Path) -> None:

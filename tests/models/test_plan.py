@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from glossator.errors import ModelMissing, ModelTooLarge, WrongUse
+from glossator.models.free_memory import free_card_memory
 from glossator.models.hub import HubModel, hub_model
 from glossator.models.memory import Model, architecture_of, graph_need, need, starcoder
 from glossator.models.placing import place_and_plan
-from glossator.models.plan import QUANTIZATIONS, decide, describe_model, plans, too_large
+from glossator.models.plan import QUANTIZATIONS, available_devices, decide, describe_model, plans, too_large
 from glossator.models.weights import read_tensors
 from glossator.settings import ModelSettings
 
@@ -97,6 +98,12 @@ def test_what_is_shown_is_what_the_engine_will_choose(choices: ModelSettings, ki
     if kind == "graph":
         assert plan.need == graph_need(model, 1024)
         assert [one.quantization for one in plans(model, choices, place.kind, place.free)] == ["int8"]
+
+
+def test_apples_processors_have_a_card_inside() -> None:
+    card = ["cuda"] if free_card_memory() else []
+    assert [one[0] for one in available_devices("darwin arm64")] == ["cpu", *(card or ["mps"])]
+    assert [one[0] for one in available_devices("darwin x86_64")] == ["cpu", *card]
 
 
 def test_without_bitsandbytes_auto_does_not_quantise() -> None:

@@ -82,10 +82,9 @@ def plan_task(order: Order, training_characters: int, settings: Settings) -> Tas
         ModelTooLarge: it does not fit into the memory that is free.
     """
     model = known_model(order.base)
-    device, free, _ = next(
-        (one for one in reversed(available_devices()) if settings.model.device in ("auto", one[0])),
-        available_devices()[0],
-    )
+    devices = [one for one in available_devices() if one[0] != "mps"]  # nobody has tried to train there
+    wanted = [one for one in devices if settings.model.device in ("auto", one[0])]
+    device, free, _ = (wanted or devices[:1])[-1]
     told = filled(order.parameters, model.parameters, model.architecture.context, device)
     told = fitting(model, told, device, free)
     cores = settings.engine.threads or max((os.cpu_count() or 2) - 1, 1)

@@ -22,7 +22,7 @@ from glossator.models.adapter_format import FORMAT_FILE
 from glossator.models.catalog import CATALOG
 from glossator.models.hub import HubModel, hub_model, snapshot
 from glossator.models.store import require
-from glossator.models.weights import read_header
+from glossator.models.weights import read_header, require_whole
 from glossator.paths import data_directory
 
 PromptStyle = Literal["chat", "question_answer", "none"]
@@ -151,6 +151,7 @@ def add(path: Path, name: str = "", **told: str) -> Adapter:
         raise WrongUse(f"There is no {path}.", "Name the folder that peft's save_pretrained wrote, or a file in it.")
     folder = path if path.is_dir() else path.parent
     configuration, weights = read_configuration(folder), weights_file(folder)
+    require_whole(weights)
     name = check_name(name or folder.resolve().name.lower())
     with adapter_lock():
         check_free(name)
@@ -179,7 +180,7 @@ def held_bytes(adapter: Adapter) -> int:
     the file has and however the base is quantised. A pickle tells its types only when it is read: twice its size."""
     try:
         return sum(4 * tensor.elements for tensor in read_header(adapter.folder / WEIGHTS[0]))
-    except ModelMissing:  # there is none, or it is damaged, which is said when it is loaded
+    except ModelMissing:  # there is none, or it was damaged since, which is said when it is loaded
         return 2 * adapter.size
 
 

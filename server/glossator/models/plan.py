@@ -7,6 +7,8 @@ chooses it. On a card: the least changed that fits.
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +35,7 @@ QUANTIZATIONS: tuple[Quantization, ...] = ("none", "int8", "nf4")
 DTYPES = {"cpu": "float32", "cuda": "bfloat16", "mps": "float16", "graph": "float32"}
 # Plain bf16 is slower than fp32 on CPUs without instructions for it: 224 against 592 tokens/s of prefill.
 
+MACHINE = f"{sys.platform} {platform.machine()}"
 INT8_PAYS = 500_000_000
 SHORTEST_CONTEXT = 1024
 
@@ -86,11 +89,14 @@ def known_model(reference: str) -> Model:
         return published
 
 
-def available_devices() -> tuple[tuple[DeviceKind, int, str], ...]:
-    """The processor, and the graphics card if there is one, with their free bytes and names; the preferred one last."""
-    card = free_card_memory()
-    processor: tuple[DeviceKind, int, str] = ("cpu", free_memory(), "CPU")
-    return (processor, ("cuda", card[1], card[0])) if card else (processor,)
+def available_devices(machine: str = MACHINE) -> tuple[tuple[DeviceKind, int, str], ...]:
+    """The processor, and the graphics card if there is one, with their free bytes and names; the preferred one last.
+    Apple's processors have a card inside, which shares their memory."""
+    card, free = free_card_memory(), free_memory()
+    processor: tuple[DeviceKind, int, str] = ("cpu", free, "CPU")
+    if card:
+        return (processor, ("cuda", card[1], card[0]))
+    return (processor, ("mps", free, "Apple's GPU")) if machine == "darwin arm64" else (processor,)
 
 
 def plans(model: Model, choices: ModelSettings, device: DeviceKind, free: int, adapters: int = 0) -> tuple[Plan, ...]:

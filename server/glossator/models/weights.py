@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glossator.errors import ModelMissing
+from glossator.errors import ModelMissing, WrongUse
 
 LONGEST_HEADER = 100_000_000  # bytes; what safetensors itself allows
 SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "F16": 2, "BF16": 2, "I32": 4, "F32": 4, "I64": 8, "F64": 8}
+LFS = b"version https://git-lfs"
+OLD_PICKLE = b"\x80"  # torch wrote a pickle and no archive before 1.6
 SAFE_INDEX, PICKLED_INDEX = "model.safetensors.index.json", "pytorch_model.bin.index.json"
 
 
@@ -84,6 +87,27 @@ def read_header(file: Path) -> tuple[Tensor, ...]:
     if found != expected:
         raise damaged(file, f"it has {found} bytes, and its header speaks of {expected}")
     return tuple(tensor for tensor, _ in tensors)
+
+
+def require_whole(file: Path) -> None:
+    """Go on only if an adapter's file looks like what its name says, and is all there. Nothing in it is run.
+
+    Raises:
+        WrongUse: it is cut off, or something else: a web page, or Git LFS's note of where the file is.
+    """
+    try:
+        with file.open("rb") as stream:
+            first = stream.read(len(LFS))
+        if first == LFS:
+            raise WrongUse(f"{file} is only Git LFS's note of where the weights are.", "Run 'git lfs pull' there.")
+        if file.suffix == ".safetensors":
+            read_header(file)
+        elif not (zipfile.is_zipfile(file) or first.startswith(OLD_PICKLE)):
+            raise damaged(file, "it is cut off, or nothing that torch has saved")
+    except ModelMissing as error:
+        raise WrongUse(error.what, "Copy or download the adapter again.") from error
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}.", "Copy or download the adapter again.") from error
 
 
 def damaged(file: Path, reason: str) -> ModelMissing:

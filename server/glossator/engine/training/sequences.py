@@ -73,7 +73,9 @@ class Encoder:
         if family.infill is None or not family.infill.heals or len(infill) == 1:
             return before, encode(example["middle"], continued=bool(example["before"]))
         joined = encode(example["before"] + example["middle"], continued=True)
-        shared = next((n for n, pair in enumerate(zip(before, joined)) if pair[0] != pair[1]), len(before))
+        shared = next(
+            (n for n, pair in enumerate(zip(before, joined, strict=False)) if pair[0] != pair[1]), len(before)
+        )
         return joined[:shared], joined[shared:]
 
     def _question(
