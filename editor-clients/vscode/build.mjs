@@ -1,4 +1,4 @@
-// The extension, the panel's script and (with --tests) the unit tests, each as one file.
+// The extension, what it loads later, the panel's script and (with --tests) the unit tests, each as one file.
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 
@@ -9,7 +9,15 @@ if (process.argv.includes("--tests")) {
   const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));
   await build({ ...node, entryPoints: tests.map((name) => `test/${name}`), outdir: "out/test" });
 } else {
-  await build({ ...node, minify: true, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" });
+  const later = ["languageClient", "markdown"]; // big, and not needed to start
+  await build({
+    ...node,
+    minify: true,
+    entryPoints: ["extension", ...later].map((name) => `src/${name}.ts`),
+    outdir: "dist",
+    external: ["vscode", ...later.map((name) => `./${name}.js`)],
+    supported: { "dynamic-import": false },
+  });
   await build({ ...shared, minify: true, format: "iife", entryPoints: ["src/panel/view.ts"], outfile: "dist/view.js" });
   mkdirSync("dist", { recursive: true });
   copyFileSync("../../server/glossator/examples/hero.py", "dist/example.py");

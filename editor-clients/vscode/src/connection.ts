@@ -1,51 +1,12 @@
-// The server's process and the client at its end: started, stopped and restarted one after the other, never at once.
+// The server's process: started, stopped and restarted one after the other, never at once.
 
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  type DynamicFeature,
-  ErrorAction,
-  type ErrorHandler,
-  type ExecuteCommandRegistrationOptions,
-  LanguageClient,
-  type LanguageClientOptions,
-  type Middleware,
-  State as ClientState,
-} from "vscode-languageclient/node";
+import type { LanguageClient, LanguageClientOptions, Middleware } from "vscode-languageclient/node";
 import { chooseInterpreter } from "./discovery";
 import { sameRelease, withProxy } from "./interpreter";
-import { byTheEditor } from "./protocol";
+import type { Watcher } from "./languageClient";
 import { Restarts } from "./quiet";
 import type { Phase } from "./statusText";
-
-type Feature = Parameters<LanguageClient["registerFeature"]>[0];
-type Commands = DynamicFeature<ExecuteCommandRegistrationOptions>;
-
-/** A client that says its troubles in the log: what the user has to know, we say, once. */
-class QuietClient extends LanguageClient {
-  override registerFeature(feature: Feature): void {
-    super.registerFeature(registersCommands(feature) ? fewer(feature) : feature);
-  }
-
-  override error(told: string, data?: unknown): void {
-    super.error(told, data, false);
-  }
-
-  override warn(told: string, data?: unknown): void {
-    super.warn(told, data, false);
-  }
-}
-
-/** The editor has one register of commands: a server's command under a name of our own would end the start. */
-function fewer(feature: Commands): Commands {
-  const register = feature.register.bind(feature);
-  feature.register = ({ id, registerOptions }) => register({ id, registerOptions: { ...registerOptions, commands: byTheEditor(registerOptions.commands) } });
-  return feature;
-}
-
-function registersCommands(feature: Feature): feature is Commands {
-  return "registrationType" in feature && feature.registrationType.method === "workspace/executeCommand";
-}
 
 export interface Doing {
   phase: Phase;
@@ -58,7 +19,7 @@ const WAYS_OUT = ["Restart", "glossator.restart", "Show the Log", "glossator.sho
 // Files here, unsaved texts and the cells of notebooks; what another machine serves cannot be read from here.
 const SELECTOR = ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({ scheme }));
 
-export class Connection implements vscode.Disposable {
+export class Connection implements vscode.Disposable, Watcher {
   private readonly changed = new vscode.EventEmitter<Doing>();
   readonly onChange = this.changed.event;
   private readonly connected = new vscode.EventEmitter<LanguageClient>();
@@ -78,7 +39,7 @@ export class Connection implements vscode.Disposable {
 
   /** The client, if it can be asked. */
   get client(): LanguageClient | undefined {
-    return this.current?.state === ClientState.Running ? this.current : undefined;
+    return this.current?.isRunning() ? this.current : undefined;
   }
 
   start(): Promise<void> {
@@ -125,10 +86,9 @@ export class Connection implements vscode.Disposable {
       return;
     }
     this.log.info(`${chosen.path}: Python ${chosen.python.join(".")}, Glossator ${chosen.glossator}`);
-    const client = this.make(chosen.path);
+    const client = await this.make(chosen.path);
     this.current = client;
     this.connected.fire(client);
-    client.onDidChangeState(({ newState }) => this.follow(client, newState));
     try {
       await client.start();
     } catch (error) {
@@ -139,7 +99,7 @@ export class Connection implements vscode.Disposable {
     this.compareVersions(client);
   }
 
-  private make(interpreter: string): LanguageClient {
+  private async make(interpreter: string): Promise<LanguageClient> {
     const folder = this.context.globalStorageUri.fsPath;
     const proxy = vscode.workspace.getConfiguration("http").get<string>("proxy");
     const run = {
@@ -151,40 +111,36 @@ export class Connection implements vscode.Disposable {
       documentSelector: SELECTOR,
       outputChannel: this.log,
       middleware: this.middleware,
-      errorHandler: this.errorHandler(),
       initializationFailedHandler: () => false,
       markdown: { isTrusted: false, supportHtml: false },
       diagnosticCollectionName: "glossator",
     };
-    return new QuietClient("glossator", "Glossator", { run, debug: run }, options);
+    const { makeClient } = await import("./languageClient.js");
+    return makeClient({ run, debug: run }, options, this);
   }
 
-  private errorHandler(): ErrorHandler {
-    return {
-      error: () => ({ action: ErrorAction.Continue, handled: true }),
-      closed: () => {
-        const again = this.restarts.again(Date.now());
-        this.log.warn(again ? "The server ended; it is started again." : "The server ended too often.");
-        if (!again) {
-          this.current = undefined;
-          this.become("failed", "The server ended five times in three minutes. The log says why.");
-          void this.tellOnce(this.doing.detail, ...WAYS_OUT);
-        }
-        return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true };
-      },
-    };
-  }
-
-  private follow(client: LanguageClient, state: ClientState): void {
-    if (client !== this.current) {
-      return;
-    }
-    if (state === ClientState.Running) {
+  running(client: LanguageClient): void {
+    if (client === this.current) {
       this.told = false;
       this.become("running", "", client.initializeResult?.serverInfo?.version ?? "");
-    } else if (state === ClientState.Starting) {
+    }
+  }
+
+  starting(client: LanguageClient): void {
+    if (client === this.current) {
       this.become("starting");
     }
+  }
+
+  ended(): boolean {
+    const again = this.restarts.again(Date.now());
+    this.log.warn(again ? "The server ended; it is started again." : "The server ended too often.");
+    if (!again) {
+      this.current = undefined;
+      this.become("failed", "The server ended five times in three minutes. The log says why.");
+      void this.tellOnce(this.doing.detail, ...WAYS_OUT);
+    }
+    return again;
   }
 
   private async end(): Promise<void> {

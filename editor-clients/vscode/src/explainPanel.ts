@@ -5,7 +5,6 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { message } from "./connection";
 import { insertDocstring } from "./insertDocstring";
-import { bodyHtml, sourcesHtml } from "./markdown";
 import { pageHtml } from "./page";
 import type { FromPanel, ToPanel } from "./panelMessages";
 import type { Answer, Explanation, Span } from "./protocol";
@@ -35,6 +34,7 @@ export class ExplainPanel implements vscode.Disposable {
   private ready: Promise<void> = Promise.resolve();
   private again: () => void = () => undefined;
   private numbered = 0;
+  private renderer: typeof import("./markdown.js") | undefined; // loaded with the first explanation
   /** What the page was told: it loads anew where its tab is moved to another window. */
   private shown: ToPanel[] = [];
 
@@ -48,6 +48,7 @@ export class ExplainPanel implements vscode.Disposable {
     this.subject = subject;
     this.turns = [];
     this.again = () => void this.explain(subject, fresh);
+    this.renderer ??= await import("./markdown.js");
     await this.open();
     const { title, where } = named(subject);
     const command = fresh ? "glossator.regenerate" : "glossator.explain";
@@ -106,7 +107,7 @@ export class ExplainPanel implements vscode.Disposable {
     const said = `${who}${meta.cached ? ", remembered" : ""}, ${Math.max(1, Math.round(meta.duration_ms))} ms`;
     const cited = new Set(synthesis.flatMap((sentence) => sentence.citations));
     const listed = turn.question ? sources.filter((source) => cited.has(source.id)) : sources; // all of them stand above
-    const sourceList = sourcesHtml(listed, turn.id);
+    const sourceList = this.renderer?.sourcesHtml(listed, turn.id) ?? "";
     const definition = this.subject?.uri.path.endsWith(".py") ?? false;
     const canSearch = maySearch && synthesis.length === 0;
     this.post({ type: "done", turn: turn.id, html: this.body(turn), sources: sourceList, said, canAsk: Boolean(id), canSearch, definition });
@@ -124,7 +125,7 @@ export class ExplainPanel implements vscode.Disposable {
   private body(turn: Turn): string {
     // The question stands above already.
     const markdown = turn.question ? turn.markdown.replace(/^\*\*.*\*\*\n\n/, "") : turn.markdown;
-    return bodyHtml(markdown, turn.id);
+    return this.renderer?.bodyHtml(markdown, turn.id) ?? "";
   }
 
   private async open(): Promise<void> {

@@ -78,8 +78,11 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerCommands({ context, log, connection: started, panel, articles, statistics, quiet, state }),
   );
   refresh();
-  void started.start();
-  void watchProjectEnvironment(() => void started.restart()).then((watch) => watch && context.subscriptions.push(watch));
+  setImmediate(() => {
+    // A process is started: other extensions need not wait for that.
+    void started.start();
+    void watchProjectEnvironment(() => void started.restart()).then((watch) => watch && context.subscriptions.push(watch));
+  });
 }
 
 export async function deactivate(): Promise<void> {

@@ -6,6 +6,7 @@ import bash from "highlight.js/lib/languages/bash";
 import python from "highlight.js/lib/languages/python";
 import MarkdownIt from "markdown-it";
 import type { Source } from "./protocol";
+import { whereabouts } from "./whereabouts";
 
 hljs.registerLanguage("python", python);
 hljs.registerLanguage("bash", bash);
@@ -39,18 +40,6 @@ export function withoutSources(markdown: string): string {
 
 export function escaped(text: string): string {
   return renderer.utils.escapeHtml(text);
-}
-
-/** Where a source is, in words. */
-export function whereabouts(source: Source): string {
-  try {
-    const url = new URL(source.url);
-    const line = /^#L(\d+)$/.exec(url.hash)?.[1];
-    const name = decodeURIComponent(url.pathname.split("/").at(-1) ?? "");
-    return url.protocol === "file:" ? `${name}${line ? `, line ${line}` : ""}` : url.host;
-  } catch {
-    return "";
-  }
 }
 
 function sourceHtml(source: Source, turn: string): string {

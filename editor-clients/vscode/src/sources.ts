@@ -2,8 +2,8 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { whereabouts } from "./markdown";
 import type { Answer, Place, Source } from "./protocol";
+import { whereabouts } from "./whereabouts";
 
 const ICONS: Record<string, string> = { project: "symbol-file", docstring: "book", signature: "symbol-method" };
 

@@ -1,10 +1,10 @@
 // One question to the server whose answer comes in parts.
 
 import type * as vscode from "vscode";
-import { LSPErrorCodes, type LanguageClient, ProgressType, ResponseError } from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import type { Answer, Part } from "./protocol";
 
-const PARTS = new ProgressType<Part>();
+const REQUEST_CANCELLED = -32800; // the protocol's number, sparing its library at the start of the extension
 let count = 0;
 
 /** Run a command; `given` are its arguments without the options, which get the token of the parts. Null: no document. */
@@ -17,7 +17,8 @@ export async function streamed(
   take: (part: Part) => void,
 ): Promise<Answer | null> {
   const partialResultToken = `glossator-${++count}`;
-  const listening = client.onProgress(PARTS, partialResultToken, take);
+  const { ProgressType } = await import("./languageClient.js");
+  const listening = client.onProgress(new ProgressType<Part>(), partialResultToken, take);
   try {
     const wish = { command, arguments: [...given, { ...options, partialResultToken }] };
     return await client.sendRequest<Answer | null>("workspace/executeCommand", wish, token);
@@ -27,5 +28,5 @@ export async function streamed(
 }
 
 export function wasCancelled(error: unknown): boolean {
-  return error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled;
+  return error instanceof Error && "code" in error && error.code === REQUEST_CANCELLED;
 }

@@ -1,7 +1,7 @@
 // The words of a tooltip: where the links go between them, and how the model's join them. Pure.
 
-import { whereabouts } from "./markdown";
 import type { Explanation } from "./protocol";
+import { whereabouts } from "./whereabouts";
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 

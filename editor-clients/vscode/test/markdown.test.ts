@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodyHtml, sourcesHtml, whereabouts, withoutSources } from "../src/markdown";
+import { bodyHtml, sourcesHtml, withoutSources } from "../src/markdown";
+import { whereabouts } from "../src/whereabouts";
 
 const SOURCE = { id: "1", title: "T", url: "https://docs.org/x", kind: "docstring", snippet: "", retrieved_at: "" };
 

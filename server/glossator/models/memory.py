@@ -24,7 +24,7 @@ NUMBER_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # transformers; bitsandbytes beside them; what a prompt's computation leaves behind.
 PROCESS = 330_000_000
 BITSANDBYTES = 120_000_000
-WORKING = 250_000_000
+WORKING = 200_000_000
 # The same of a graph, in whose process there is no torch.
 GRAPH_PROCESS = 85_000_000
 GRAPH_WORKING = 170_000_000
