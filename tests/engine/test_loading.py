@@ -324,3 +324,20 @@ def test_gguf_of_another_architecture_is_said(tmp_path: Path) -> None:
     file.write_bytes(b"GGUF")
     with pytest.raises(GlossatorError, match="cannot be converted"):
         load(file)
+
+
+def test_no_code_of_the_hub_runs_when_bitsandbytes_is_imported(tmp_path: Path) -> None:
+    fetches = (
+        f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\ndef get_kernel(*given, **named): ...\n"
+    )
+    (tmp_path / "kernels.py").write_text(fetches, "utf-8")
+    asks = "import glossator.engine, bitsandbytes, importlib.util; print(importlib.util.find_spec('kernels'))"
+    done = subprocess.run(
+        [sys.executable, "-c", asks],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "None\n", "")
+    assert not (tmp_path / "ran").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from glossator.errors import PartMissing
@@ -15,8 +14,6 @@ def require_bitsandbytes() -> None:
     Raises:
         PartMissing: bitsandbytes is not installed, or does not load.
     """
-    # It logs one line for every product of matrices in int8 under bf16.
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         import bitsandbytes  # noqa: F401
     except (ImportError, OSError, RuntimeError) as error:
