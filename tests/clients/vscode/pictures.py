@@ -63,10 +63,12 @@ def take(browser: Browser, workbench: Workbench, folder: Path, theme: str) -> No
     window = Window(page, workbench)
     for what, show in (("hover", hover), ("panel", explanation), ("ghost", ghost_text)):
         window.open("hero.py")
-        window.run("View: Close Primary Side Bar")
+        if page.locator(".part.sidebar").is_visible():  # a window remembers that it was closed
+            window.run("View: Close Primary Side Bar")
         show(window)
         page.wait_for_timeout(1000)  # for what fades in, and for the notes at the border to go
         page.screenshot(path=folder / f"vscode-{what}-{theme}.png")
+    window.run("File: Revert File")  # the line that was made for the ghost text
     page.context.close()
 
 
