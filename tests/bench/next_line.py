@@ -8,6 +8,7 @@ behind its indentation, and what follows it in the file is known.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import random
@@ -46,9 +47,13 @@ class Place:
     beside: tuple[str, ...] = ()
 
 
-def main(folder: str) -> int:
+def main() -> int:
     """Fetch, unpack, choose, print."""
-    for place in places(Path(folder), 60, 2_000):
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.next_line", description=(__doc__ or "").split("\n\n")[0]
+    )
+    parser.add_argument("folder", type=Path, help="where the packages' code is kept; they are fetched into it")
+    for place in places(parser.parse_args().folder, 60, 2_000):
         print(json.dumps(asdict(place)))
     return 0
 
@@ -130,4 +135,4 @@ def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())
