@@ -96,6 +96,21 @@ async def test_what_the_sources_do_not_say_is_said_honestly(keeping: ExplainTool
     assert numbered(answer) == numbered(first)
 
 
+@pytest.mark.parametrize("question", ["What does paint_all return?", "Is it a WheelMaker?"])
+async def test_nothing_is_said_of_what_the_sources_do_not_name(question: str, keeping: ExplainTools) -> None:
+    first = await explained(keeping)
+    answer = await follow_up(FollowUp(first.id, question), keeping, EXTRACTS)
+    assert (words(answer), answer.problems[-1].what) == ([], "These sources do not say.")
+
+
+async def test_a_question_about_the_result_is_answered_from_what_is_said_of_it(keeping: ExplainTools) -> None:
+    source = "from toys import Toy\nToy('red').lend(<CURSOR>'Ann')\n"
+    snapshot, position = cursor(source, path=keeping.installed.root / "place.py")
+    first = await explain(snapshot, Position(position.line, 12), keeping, EXTRACTS)
+    answer = await follow_up(FollowUp(first.id, "What does it return?"), keeping, EXTRACTS)
+    assert words(answer) == ["`int`: How many toys are left."]
+
+
 @pytest.mark.parametrize(
     ("wish", "says"),
     [

@@ -73,6 +73,16 @@ class Toy(Base):
             `Toy`: The toy in the file.
         """
 
+    def lend(self, name: str) -> int:
+        """Lend the toy. A toy is returned in the evening.
+
+        Args:
+            name (`str`): Who borrows it.
+
+        Returns:
+            `int`: How many toys are left.
+        """
+
     def undocumented(self): ...
 '''
 METADATA = """Metadata-Version: 2.1

@@ -6,6 +6,7 @@ checked against them like any other.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ _ASKING = telling_words(
 )
 # Of "tell me more about …": what is wanted is what was not said yet.
 _MORE = telling_words("more further detail details elaborate expand else continue")
+_NAME = re.compile(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b|\b[A-Z][a-z0-9]+[A-Z]\w*\b")
 _FILLING = telling_words("tell show give say explain about please only me this that these section part source sources")
 
 
@@ -92,7 +94,12 @@ def _answer(kept: Kept, draft: Draft) -> None:
         told = set(kept.told)
         material = [one for one in material if one.text not in told]
     about = asked - _MORE - _FILLING
-    chosen = _nearest(about, material, MOST_SENTENCES, LEAST_SHARE) if about else tuple(material[:MOST_SENTENCES])
+    if not about:
+        chosen = tuple(material[:MOST_SENTENCES])
+    elif _names_a_stranger(draft.question, draft.code, material):
+        chosen = ()
+    else:
+        chosen = _spoken_of(about, _nearest(about, material, MOST_BACKGROUND, LEAST_SHARE))[:MOST_SENTENCES]
     draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
     near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
     # Not quoted as the reader's: cited, so that what a model says of it can be checked against what is shown.
@@ -104,8 +111,23 @@ def _nearest(about: set[str], offered: Sequence[Candidate], most: int, least: fl
     if not about:
         return ()
     shares = [len(about & telling_words(f"{one.subject} {one.text}")) / len(about) for one in offered]
-    best = sorted((number for number, share in enumerate(shares) if share >= least), key=lambda one: -shares[one])
+    names = [len(about & telling_words(one.subject)) for one in offered]
+    fitting = (number for number, share in enumerate(shares) if share >= least)
+    best = sorted(fitting, key=lambda one: (-shares[one], -names[one]))
     return tuple({offered[number].text: offered[number] for number in best[:most]}.values())
+
+
+def _spoken_of(about: set[str], nearest: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Of candidates, best first, those that are about the same as the best: what a "returned" list may hold says
+    nothing to "What does it return?" where a sentence is about the result."""
+    subjects = [about & telling_words(one.subject) for one in nearest]
+    return tuple(one for one, subject in zip(nearest, subjects, strict=True) if subject >= subjects[0])
+
+
+def _names_a_stranger(question: str, code: str, offered: Sequence[Candidate]) -> bool:
+    """Whether a question is about something with a name as code has it, which neither the place nor a source names."""
+    spoken = " ".join((code, *(f"{one.subject} {one.evidence.title} {one.text}" for one in offered)))
+    return any(name not in spoken for name in _NAME.findall(question))
 
 
 def _search_tool(kept: Kept, draft: Draft, tools: ExplainTools, options: ExplainOptions) -> SearchTool | None:
