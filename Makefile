@@ -35,7 +35,7 @@ demo: $(VENV)/.installed-local  ## explain and complete the example script in th
 	$(VENV)/bin/glossator demo
 
 test: $(VENV)/.installed-test  ## run every check there is: tests, types, lints, import contracts (ARGS="-k name")
-	$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.installed-test  ## run the quick checks alone
 	$(RUN) -m ruff check .
