@@ -141,13 +141,13 @@ def _is_of_object(outline: Outline, function: Node) -> bool:
 
 
 def _is_given(outline: Outline, function: Node) -> bool:
-    """Whether the function is itself an argument, or what a call gave back as in ``Waiting(client)(task)``: nobody
-    knows what it does."""
+    """Whether the function is itself an argument, or a value as in ``Waiting(client)(task)`` or with ``wait =
+    Waiting(client)`` above it: nobody knows what it does."""
     if function.type == "call":
         return True
     scope = outline.resolve(outline.text(function), function) if function.type == "identifier" else None
     bound = scope.bindings(outline.text(function)) if scope is not None else ()
-    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter")) for one in bound)
+    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter", "assignment")) for one in bound)
 
 
 def _takes(outline: Outline, arguments: Node) -> bool:
