@@ -30,8 +30,8 @@ _READS = re.compile(
     r"ravel|replace|reshape|rstrip|size|split|squeeze|std|strip|sum|swapaxes|to(?:_?(?:dict|list|numpy|tuple))?|transpose|"
     r"union|unsqueeze|upper|values"
 )
-# Between these comments stands what documentation shows.
-_SHOWN = re.compile(r"\[(?:START|END)\b")
+# Between these comments stands what documentation shows, or a notebook's cell, which may be a variant of another.
+_SHOWN = re.compile(r"\[(?:START|END)\b|^#\s?(?:%%|In\[|<codecell>)")
 # Modules whose functions put something on a screen, and give back a handle on it that nobody may want.
 _SHOWING = re.compile(
     r"\b(?:arcade|bokeh|bpy|dash|gradio|matplotlib|nicegui|panel|plotly|pygame|pyglet|pylab|seaborn|solara|streamlit|"
