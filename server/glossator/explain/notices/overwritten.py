@@ -13,13 +13,16 @@ from glossator.explain.explanation import Notice
 from glossator.explain.notices.outline import REFLECTION, Name, Outline, Scope
 
 _CALLS = {"call", "await"}
-# The first word of functions that are called for what they do: to skip a line, to start something.
+# The first word of functions that are called for what they do: to skip a line, to start something, to declare.
 _CALLED_FOR_EFFECT = re.compile(
-    r"_*(?:add|advance|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|enter|eval|exec|"
-    r"execute|expect|fetch|import|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|patch|pop|popleft|"
-    r"post|print|process|publish|push|put|read|readline|recv|receive|register|remove|request|reset|rpc|run|schedule|send|"
-    r"set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?"
+    r"_*(?:add|advance|alloc|append|apply|call|commit|connect|consume|create|declare|delete|dispatch|drain|emit|enqueue|"
+    r"enter|eval|exec|execute|expect|fetch|import|init|initialize|input|insert|install|launch|log|main|mkdir|next|open|"
+    r"patch|pop|popleft|post|print|process|publish|push|put|read|readline|recv|receive|register|remove|request|reset|rpc|"
+    r"run|schedule|send|set|setup|shift|skip|spawn|start|step|submit|take|update|visit|wait|warn|write)(?:_\w*)?|"
+    r"_*replace_\w+"
 )
+# Calls that take something away from what they are given; among the arguments of another call too.
+_TAKING = {"next", "pop", "popitem", "popleft", "read", "readline", "receive", "recv"}
 GENERATED = re.compile(r"(?i)\bauto(?:matically)?[- ]?generated\b|@generated\b")
 # Methods of values, which only give back another value; of any other one of an object it is not certain.
 _READS = re.compile(
@@ -27,8 +30,8 @@ _READS = re.compile(
     r"ravel|replace|reshape|rstrip|size|split|squeeze|std|strip|sum|swapaxes|to(?:_?(?:dict|list|numpy|tuple))?|transpose|"
     r"union|unsqueeze|upper|values"
 )
-# Between these comments stands what documentation shows.
-_SHOWN = re.compile(r"\[(?:START|END)\b")
+# Between these comments stands what documentation shows, or a notebook's cell, which may be a variant of another.
+_SHOWN = re.compile(r"\[(?:START|END)\b|^#\s?(?:%%|In\[|<codecell>)")
 # Modules whose functions put something on a screen, and give back a handle on it that nobody may want.
 _SHOWING = re.compile(
     r"\b(?:arcade|bokeh|bpy|dash|gradio|matplotlib|nicegui|panel|plotly|pygame|pyglet|pylab|seaborn|solara|streamlit|"
@@ -94,8 +97,10 @@ def _has_effect(outline: Outline, value: Node, later: Node | None) -> bool:
     function = call.child_by_field_name("function") if call.type == "call" else None
     if arguments is None or function is None or later is None:
         return True
-    if _is_shown(outline, function) or _is_given(outline, function):
+    if _is_shown(outline, function) or _is_given(outline, function) or _takes(outline, arguments):
         return True
+    if value.type == "await" and word != _last_word(outline, later):
+        return True  # as `await get_user(id)`, which raises where there is none
     own = outline.text(function) == "self.get"  # of a client in a test, most often
     if _is_of_object(outline, function) and (own or not _READS.fullmatch(word)):
         return outline.text(value) != outline.text(later)  # whoever asks for the same again wants the value
@@ -136,10 +141,25 @@ def _is_of_object(outline: Outline, function: Node) -> bool:
 
 
 def _is_given(outline: Outline, function: Node) -> bool:
-    """Whether the function is itself an argument: nobody knows what it does."""
+    """Whether the function is itself an argument, or a value as in ``Waiting(client)(task)`` or with ``wait =
+    Waiting(client)`` above it: nobody knows what it does."""
+    if function.type == "call":
+        return True
     scope = outline.resolve(outline.text(function), function) if function.type == "identifier" else None
     bound = scope.bindings(outline.text(function)) if scope is not None else ()
-    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter")) for one in bound)
+    return any(outline.parents[one.node.id].type.endswith(("parameters", "parameter", "assignment")) for one in bound)
+
+
+def _takes(outline: Outline, arguments: Node) -> bool:
+    """Whether an argument is taken from somewhere, as a number in ``choose(seed=next(seeds))``: the next one is then
+    another."""
+    pending = list(arguments.named_children)
+    while pending:
+        one = pending.pop()
+        if one.type == "call" and _last_word(outline, one) in _TAKING:
+            return True
+        pending.extend(one.named_children)
+    return False
 
 
 def _is_asked_again(outline: Outline, value: Node, later: Node | None) -> bool:
