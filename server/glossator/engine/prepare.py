@@ -116,29 +116,29 @@ def _prepare_text(hole: Hole, question: Question, model: LoadedModel, room: int,
 
 
 def _prepare_infill(hole: Hole, question: Question, model: LoadedModel, room: int, parts: Parts) -> PreparedPrompt:
-    """Healed only where an adapter was trained so: the families were trained on holes at any character, with a border
-    of tokens there."""
+    """Not healed: the families were trained on holes at any character, so the border is where they expect one.
+
+    An adapter of ours was once trained on prefix and answer as one text, and its questions healed: of 150 lines of
+    HumanEval 29 were exact, where the model from left to right had 35."""
     tokenizer = model.tokenizer
-    heals = question.heal and tokenizer.family.infill is not None and tokenizer.family.infill.heals
-    text, wanted = cut_back(hole.before, tokenizer) if heals else (hole.before, "")
     outer, infill, top = tokenizer.family.arrange(hole)
     header = "" if not top or isinstance(top[-1], Special) else top[-1]
     first = [*tokenizer.start, *tokenizer.encode_parts(outer)]
     marks = tokenizer.encode_parts(top[:-1] if header else top)
     marks_count = sum(len(_numbers(item, {}, tokenizer)) for item in infill if not isinstance(item, Slot))
-    room -= len(first) + len(marks) + marks_count + len(wanted.encode())
+    room -= len(first) + len(marks) + marks_count
     suffix = tokenizer.encode(hole.after[: room * CHARACTERS_PER_TOKEN], continued=True)[: room // 3]
-    prefix, cut = _fit_prefix(header, text, tokenizer, room - len(suffix))
+    prefix, cut = _fit_prefix(header, hole.before, tokenizer, room - len(suffix))
     filled = {Slot.BEFORE: [*marks, *prefix], Slot.AFTER: suffix}
     tokens = [number for item in infill for number in _numbers(item, filled, tokenizer)]
     whole = [*first, *tokens]
     behind = _characters(suffix, tokenizer) if len(suffix) == room // 3 else None
-    ahead = _characters(prefix, tokenizer) - len(header) + len(wanted) if cut else None
+    ahead = _characters(prefix, tokenizer) - len(header) if cut else None
     left = len(whole) - len(suffix) - marks_count - sum(one[1] for one in parts)
     places: Parts = (("before", left, ahead), ("after", len(suffix), behind))
     ordered = places if infill.index(Slot.BEFORE) < infill.index(Slot.AFTER) else places[::-1]
     seen = (*parts, *ordered, ("marks", marks_count, None))
-    return PreparedPrompt(whole, wanted.encode(), question.max_tokens, cut, suffix_used=True, seen=seen)
+    return PreparedPrompt(whole, b"", question.max_tokens, cut, suffix_used=True, seen=seen)
 
 
 def _characters(tokens: Sequence[int], tokenizer: Tokenizer) -> int:

@@ -5,8 +5,7 @@ meaning is taken from the words behind them: a model that never saw these tokens
 all of them (so has SmolLM2-135M: eleven of seventeen), and a LoRA over its layers could not tell them apart.
 
 The suffix comes first and nothing stands between prefix and answer, as Codestral has it: so the answer goes on with
-the prefix, which is all that such a base has learnt to do. For the same reason prefix and answer are one text when they
-are turned into tokens (``joined``): the base has never seen a word that was cut where somebody's cursor happened to be.
+the prefix, which is all that such a base has learnt to do.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ def brought(base: Family, spares: Iterable[str]) -> Family:
     spare = next(iter(sorted(spares)), None)
     mark: Template = (Special(spare),) if spare else ("\n#",)
     spm = (*mark, " after:\n", Slot.AFTER, *mark, " before:\n", Slot.BEFORE)
-    return with_infill(base, Infill(spm=spm, order="spm", joined=True))
+    return with_infill(base, Infill(spm=spm, order="spm"))
 
 
 def with_infill(base: Family, infill: Infill) -> Family:
@@ -40,7 +39,7 @@ def with_infill(base: Family, infill: Infill) -> Family:
 def to_json(infill: Infill) -> dict[str, Any]:
     """As it is written into the file, under ``infill``."""
     parts = {"psm": [_spelled(item) for item in infill.psm], "spm": [_spelled(item) for item in infill.spm]}
-    return {"order": infill.order, "joined": infill.joined, **parts}
+    return {"order": infill.order, **parts}
 
 
 def read_infill(folder: Path) -> Infill | None:
@@ -53,7 +52,7 @@ def read_infill(folder: Path) -> Infill | None:
         told = json.loads((folder / FORMAT_FILE).read_text("utf-8"))["infill"]
         if told is None:
             return None
-        infill = Infill(_template(told["psm"]), _template(told["spm"]), _order(told["order"]), bool(told.get("joined")))
+        infill = Infill(_template(told["psm"]), _template(told["spm"]), _order(told["order"]))
         if not {Slot.BEFORE, Slot.AFTER}.issubset(infill.template):
             raise ValueError("a part of the hole is missing")
     except FileNotFoundError:

@@ -82,26 +82,16 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Infill:
-    """The orders that the family was trained with, and which one is used: what a measurement says is better.
-
-    ``joined``: the tokens of prefix and answer were made of one text in training, so none ends at the cursor by rule,
-    and the end of such a prompt is healed. Only where the prefix comes last.
-    """
+    """The orders that the family was trained with, and which one is used: what a measurement says is better."""
 
     psm: Template = ()
     spm: Template = ()
     order: Order = "psm"
-    joined: bool = False
 
     @property
     def template(self) -> Template:
         """The order that is used."""
         return self.spm if self.order == "spm" and self.spm else self.psm
-
-    @property
-    def heals(self) -> bool:
-        """Whether the answer goes on within the prefix's last token."""
-        return self.joined and bool(self.template) and self.template[-1] is Slot.BEFORE
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,34 +53,17 @@ class Encoder:
     def encode(self, example: Mapping[str, Any], context_weight: float) -> Encoded:
         """The sequence of an example, the least important cut off: the prefix's beginning, the suffix's end."""
         end = [self.end] if example["ends"] else []
+        middle = self.tokenizer.encode(example["middle"], continued=bool(example["before"]))
         if example["kind"] == "whole":
-            middle = self.tokenizer.encode(example["middle"])
             start = list(self.tokenizer.document_start())
             tokens = [*start, *middle, *end][: self.length]
             return Encoded(tokens, [0.0] * len(start) + [1.0] * (len(tokens) - len(start)))
-        before, middle = self._parted(example)
         if len(middle) > self.length // 2:
             middle, end = middle[: self.length // 2], []
-        tokens, weights = self._question(example, before, self.length - len(middle) - len(end), context_weight)
+        tokens, weights = self._question(example, self.length - len(middle) - len(end), context_weight)
         return Encoded([*tokens, *middle, *end], [*weights, *[1.0] * (len(middle) + len(end))])
 
-    def _parted(self, example: Mapping[str, Any]) -> tuple[list[int], list[int]]:
-        """The tokens of the prefix and those of the middle; where both are one text, a token across the border is the
-        middle's, as it is when the question is healed."""
-        family, encode = self._ordered(example["order"]), self.tokenizer.encode
-        outer, infill, top = family.arrange(Hole(example["before"], example["after"], example["path"]))
-        before = encode(example["before"], continued=bool(outer or top or len(infill) > 1))
-        if family.infill is None or not family.infill.heals or len(infill) == 1:
-            return before, encode(example["middle"], continued=bool(example["before"]))
-        joined = encode(example["before"] + example["middle"], continued=True)
-        shared = next(
-            (n for n, pair in enumerate(zip(before, joined, strict=False)) if pair[0] != pair[1]), len(before)
-        )
-        return joined[:shared], joined[shared:]
-
-    def _question(
-        self, example: Mapping[str, Any], before: Sequence[int], room: int, weight: float
-    ) -> tuple[list[int], list[float]]:
+    def _question(self, example: Mapping[str, Any], room: int, weight: float) -> tuple[list[int], list[float]]:
         outer, infill, top = self._ordered(example["order"]).arrange(
             Hole(example["before"], example["after"], example["path"])
         )
@@ -89,6 +72,7 @@ class Encoder:
         filled = {item: self.tokenizer.encode_parts([item]) for item in infill if not isinstance(item, Slot)}
         room -= len(first) + len(header) + sum(len(filled[item]) for item in infill if not isinstance(item, Slot))
         suffix = encode(example["after"], continued=True)[: max(room // SUFFIX_SHARE, 0)] if len(infill) > 1 else []
+        before = encode(example["before"], continued=bool(header or len(infill) > 1))
         prefix = before[max(len(before) - max(room - len(suffix), 1), 0) :]
         tokens, weights = list(first), [0.0] * len(first)
         for item in infill:
