@@ -256,7 +256,7 @@ def test_names_of_adapters_models_and_logs_are_completed(real: Real) -> None:
     for folder in (adapter, tiny / "snapshots" / commit, tiny / "refs"):
         folder.mkdir(parents=True)
     (adapter / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 8}))
-    (adapter / "adapter_model.safetensors").write_bytes(b"not read here")
+    (adapter / "adapter_model.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
     (tiny / "refs/main").write_text(commit)
     (tiny / "snapshots" / commit / "config.json").write_text("{}")
     (tiny / "snapshots" / commit / "model.safetensors").write_bytes(b"not read here")

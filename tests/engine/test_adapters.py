@@ -26,6 +26,8 @@ from tests.engine.own_engine import own_folders
 
 TOKENS = [30, 44, 201, 99, 310, 140, 55, 61]
 NEAR = 1e-5  # of the largest score, which float32 keeps to seven digits
+# In 8 bits the inputs of a layer are rounded too: a sum in another order may fall to the next step, on some processors.
+NEAR_INT8 = 4e-3
 Quantization = Literal["none", "int8", "nf4"]
 DataType = Literal["float32", "bfloat16"]
 
@@ -44,9 +46,9 @@ def load_base(folder: Path, quantization: Quantization = "none", dtype: DataType
     return runtime
 
 
-def near(wanted: Any) -> Any:
-    """To compare scores with: equal but for what float32 rounds."""
-    return pytest.approx(wanted, abs=float(NEAR * numpy.abs(wanted).max()))
+def near(wanted: Any, share: float = NEAR) -> Any:
+    """To compare scores with: equal but for what is rounded."""
+    return pytest.approx(wanted, abs=float(share * numpy.abs(wanted).max()))
 
 
 def adapted(base: TorchRuntime, folder: Path) -> AdaptedRuntime:
@@ -84,7 +86,7 @@ def test_every_type_on_every_base_is_its_formula(
     with torch.inference_mode():
         wanted = reference(tiny_starcoder, TOKENS, kind, random_weights(kind), own_linear(base, kind))[-1].numpy()
     found = scores(runtime, TOKENS)
-    assert found == near(wanted)
+    assert found == near(wanted, NEAR_INT8 if base.quantization == "int8" else NEAR)
     assert numpy.abs(found - before).max() > 0.02 * numpy.abs(before).max(), "an adapter that is not heard"
     assert (scores(base, TOKENS) == before).all(), "the base is not to the bit what it was"
 

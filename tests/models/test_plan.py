@@ -70,7 +70,7 @@ def test_adapters_take_part_in_what_is_chosen_but_never_keep_a_model_from_loadin
         ("starcoderbase-7b", "cuda", 80, ("none", "bfloat16", 8192)),
         ("starcoderbase-7b", "cuda", 12, ("int8", "bfloat16", 8192)),
         ("starcoderbase-7b", "cuda", 6, ("nf4", "bfloat16", 8192)),
-        ("starcoderbase-7b", "cuda", 4.6, ("nf4", "bfloat16", 2048)),
+        ("starcoderbase-7b", "cuda", 4.6, ("nf4", "bfloat16", 4096)),
         ("starcoderbase-1b", "cpu", 64, ("int8", "float32", 8192)),
         ("starcoderbase-1b", "mps", 64, ("none", "float16", 8192)),
         ("starcoderbase-1b", "graph", 64, ("int8", "float32", 8192)),
