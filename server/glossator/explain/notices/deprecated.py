@@ -33,6 +33,7 @@ _SINCE = re.compile(r"^\W*deprecated since\b.*(?:\n\S.*)*", re.IGNORECASE | re.M
 _SECTION = re.compile(
     r"^(?::\w+|(?:Args|Arguments|Parameters|Params|Attributes|Returns|Raises|Yields|Notes?|Examples?)\b:?\s*$)", re.M
 )
+_VERSION = re.compile(r"(?i)\b(?:sys\.)?version_info\b|\b_?_?(?:\w+_)?version(?:__)?\b|\bPY_?\d+")
 _ABOUT_A_PART = re.compile(r"\b(?:parameters?|arguments?|keywords?|options?|passing|values?|default)\b", re.IGNORECASE)
 
 
@@ -55,11 +56,14 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
 
 def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
     """Whether those who deprecated it keep it going there: in their own distribution they test it and hand it on, and
-    build what comes after it on it. Or whether the import is tried, for versions that still have it."""
+    build what comes after it on it. Or whether the import is tried, or the version asked for: some still have it."""
     if _is_by_its_makers(symbol, workspace):
         return True
     tree, path = workspace.tree, workspace.snapshot.path
     for outer in ancestors(name.parent):
+        condition = outer.child_by_field_name("condition") if outer.type == "if_statement" else None
+        if condition is not None and _VERSION.search(tree.text_of(condition)):
+            return True
         if outer.type == "import_from_statement" and path is not None:
             here = workspace.installed.owner(path).module.split(".")[0]
             tried = any(one.type == "try_statement" for one in ancestors(outer.parent))
