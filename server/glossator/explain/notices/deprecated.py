@@ -33,7 +33,7 @@ _SINCE = re.compile(r"^\W*deprecated since\b.*(?:\n\S.*)*", re.IGNORECASE | re.M
 _SECTION = re.compile(
     r"^(?::\w+|(?:Args|Arguments|Parameters|Params|Attributes|Returns|Raises|Yields|Notes?|Examples?)\b:?\s*$)", re.M
 )
-_VERSION = re.compile(r"(?i)\b(?:sys\.)?version_info\b|\b_?_?(?:\w+_)?version(?:__)?\b|\bPY_?\d+")
+_VERSION = re.compile(r"version|\bPY_?\d", re.IGNORECASE)
 _ABOUT_A_PART = re.compile(r"\b(?:parameters?|arguments?|keywords?|options?|passing|values?|default)\b", re.IGNORECASE)
 
 
