@@ -85,8 +85,9 @@ def prepare_base(task: Task) -> Base:
 
 
 def computes_in_half(task: Task) -> bool:
-    """Whether matrices are multiplied in bf16: on a card, and on a CPU that has instructions for it, where a pass
-    of SmolLM2 over 256 tokens takes half the time (91 against 184 tokens a second on one core with AMX). What is learnt stays in fp32."""
+    """Whether matrices are multiplied in bf16: on a card, and on a CPU that has instructions for it, where a pass of
+    SmolLM2 over 256 tokens takes half the time (91 against 184 tokens a second on one core with AMX). What is learnt
+    stays in fp32."""
     able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return task.dtype == "bfloat16" or bool(able.get("amx_bf16") or able.get("avx512_bf16"))
 
