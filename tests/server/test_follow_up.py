@@ -103,11 +103,14 @@ async def test_nothing_is_said_of_what_the_sources_do_not_name(question: str, ke
     assert (words(answer), answer.problems[-1].what) == ([], "These sources do not say.")
 
 
-async def test_a_question_about_the_result_is_answered_from_what_is_said_of_it(keeping: ExplainTools) -> None:
-    source = "from toys import Toy\nToy('red').lend(<CURSOR>'Ann')\n"
+@pytest.mark.parametrize("question", ["What does it return?", "What does lend_toy return?"])
+async def test_a_question_about_the_result_is_answered_from_what_is_said_of_it(
+    question: str, keeping: ExplainTools
+) -> None:
+    source = "from toys import Toy\nToy('red').lend_toy(<CURSOR>'noon')\n"
     snapshot, position = cursor(source, path=keeping.installed.root / "place.py")
     first = await explain(snapshot, Position(position.line, 12), keeping, EXTRACTS)
-    answer = await follow_up(FollowUp(first.id, "What does it return?"), keeping, EXTRACTS)
+    answer = await follow_up(FollowUp(first.id, question), keeping, EXTRACTS)
     assert words(answer) == ["`int`: How many toys are left."]
 
 

@@ -73,11 +73,11 @@ class Toy(Base):
             `Toy`: The toy in the file.
         """
 
-    def lend(self, name: str) -> int:
+    def lend_toy(self, lend_until: str) -> int:
         """Lend the toy. A toy is returned in the evening.
 
         Args:
-            name (`str`): Who borrows it.
+            lend_until (`str`): When it comes home.
 
         Returns:
             `int`: How many toys are left.

@@ -89,7 +89,7 @@ def _answer(kept: Kept, draft: Draft) -> None:
     new = (one for one in draft.bibliography.evidence if one.id not in known and one.kind != "documentation")
     material = list(offered(kept, draft.bibliography))
     material += [Candidate(text, "", one) for one in new for text in readable(one)]
-    asked = telling_words(draft.question) - _ASKING
+    asked = (telling_words(_without_called(draft.question, draft.code)) or telling_words(draft.question)) - _ASKING
     if asked & _MORE:
         told = set(kept.told)
         material = [one for one in material if one.text not in told]
@@ -122,6 +122,12 @@ def _spoken_of(about: set[str], nearest: Sequence[Candidate]) -> tuple[Candidate
     nothing to "What does it return?" where a sentence is about the result."""
     subjects = [about & telling_words(one.subject) for one in nearest]
     return tuple(one for one, subject in zip(nearest, subjects, strict=True) if subject >= subjects[0])
+
+
+def _without_called(question: str, code: str) -> str:
+    """The question without the name of what is called at the place: of "What does from_pretrained return?" it says
+    whose result is meant, and the parameter ``pretrained_model`` has nothing to do with it."""
+    return _NAME.sub(lambda name: " " if re.search(rf"\b{name[0]}\s*\(", code) else name[0], question)
 
 
 def _names_a_stranger(question: str, code: str, offered: Sequence[Candidate]) -> bool:
