@@ -73,11 +73,11 @@ class Toy(Base):
             `Toy`: The toy in the file.
         """
 
-    def lend_toy(self, lend_until: str) -> int:
+    def lend_toy(self, return_date: str) -> int:
         """Lend the toy. A toy is returned in the evening.
 
         Args:
-            lend_until (`str`): When it comes home.
+            return_date (`str`): When it comes home.
 
         Returns:
             `int`: How many toys are left.

@@ -35,6 +35,8 @@ _ASKING = telling_words(
 # Of "tell me more about …": what is wanted is what was not said yet.
 _MORE = telling_words("more further detail details elaborate expand else continue")
 _NAME = re.compile(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b|\b[A-Z][a-z0-9]+[A-Z]\w*\b")
+# Parameters may have the word in their names (``return_tensors``), and lists may be "returned"; neither is meant.
+_OF_RESULT = re.compile(r"\breturns?\b(?!_)|\bresult\b|\bgives? back\b", re.IGNORECASE)
 _FILLING = telling_words("tell show give say explain about please only me this that these section part source sources")
 
 
@@ -89,7 +91,7 @@ def _answer(kept: Kept, draft: Draft) -> None:
     new = (one for one in draft.bibliography.evidence if one.id not in known and one.kind != "documentation")
     material = list(offered(kept, draft.bibliography))
     material += [Candidate(text, "", one) for one in new for text in readable(one)]
-    asked = (telling_words(_without_called(draft.question, draft.code)) or telling_words(draft.question)) - _ASKING
+    asked = telling_words(draft.question) - _ASKING
     if asked & _MORE:
         told = set(kept.told)
         material = [one for one in material if one.text not in told]
@@ -99,7 +101,10 @@ def _answer(kept: Kept, draft: Draft) -> None:
     elif _names_a_stranger(draft.question, draft.code, material):
         chosen = ()
     else:
-        chosen = _spoken_of(about, _nearest(about, material, MOST_BACKGROUND, LEAST_SHARE))[:MOST_SENTENCES]
+        results = [one for one in material if one.subject.lower().split()[:1] == ["returns"]]
+        chosen = _nearest(
+            about, (_OF_RESULT.search(draft.question) and results) or material, MOST_SENTENCES, LEAST_SHARE
+        )
     draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
     near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
     # Not quoted as the reader's: cited, so that what a model says of it can be checked against what is shown.
@@ -111,23 +116,8 @@ def _nearest(about: set[str], offered: Sequence[Candidate], most: int, least: fl
     if not about:
         return ()
     shares = [len(about & telling_words(f"{one.subject} {one.text}")) / len(about) for one in offered]
-    names = [len(about & telling_words(one.subject)) for one in offered]
-    fitting = (number for number, share in enumerate(shares) if share >= least)
-    best = sorted(fitting, key=lambda one: (-shares[one], -names[one]))
+    best = sorted((number for number, share in enumerate(shares) if share >= least), key=lambda one: -shares[one])
     return tuple({offered[number].text: offered[number] for number in best[:most]}.values())
-
-
-def _spoken_of(about: set[str], nearest: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Of candidates, best first, those that are about the same as the best: what a "returned" list may hold says
-    nothing to "What does it return?" where a sentence is about the result."""
-    subjects = [about & telling_words(one.subject) for one in nearest]
-    return tuple(one for one, subject in zip(nearest, subjects, strict=True) if subject >= subjects[0])
-
-
-def _without_called(question: str, code: str) -> str:
-    """The question without the name of what is called at the place: of "What does from_pretrained return?" it says
-    whose result is meant, and the parameter ``pretrained_model`` has nothing to do with it."""
-    return _NAME.sub(lambda name: " " if re.search(rf"\b{name[0]}\s*\(", code) else name[0], question)
 
 
 def _names_a_stranger(question: str, code: str, offered: Sequence[Candidate]) -> bool:
