@@ -118,6 +118,14 @@ async def test_only_the_place_asked_about_is_resolved(resolver: TyResolver, tmp_
     ]
 
 
+async def test_stubs_are_believed_where_they_say_since_when(resolver: TyResolver, tmp_path: Path) -> None:
+    text = "from types import CodeType\ndef table(code: CodeType):\n    return code.<CURSOR>co_lnotab\n"
+    snapshot, position = cursor(text, path=tmp_path / "place.py")
+    tools = ExplainTools(resolver, Installed(tmp_path / "environment", tmp_path))
+    (notice,) = (await explain(snapshot, position, tools, ExplainOptions("none"))).notices
+    assert "`co_lnotab` is deprecated, say the type stubs of python: “Deprecated since Python 3.10" in notice.message
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [

@@ -34,6 +34,7 @@ _SECTION = re.compile(
     r"^(?::\w+|(?:Args|Arguments|Parameters|Params|Attributes|Returns|Raises|Yields|Notes?|Examples?)\b:?\s*$)", re.M
 )
 _VERSION = re.compile(r"version|\bPY_?\d", re.IGNORECASE)
+_FROM_VERSION = re.compile(r"sys\.version_info >=? ")
 _ABOUT_A_PART = re.compile(r"\b(?:parameters?|arguments?|keywords?|options?|passing|values?|default)\b", re.IGNORECASE)
 
 
@@ -50,8 +51,9 @@ def find(documented: Documented, name: Node, workspace: Workspace) -> Iterator[N
     if told is not None and not _is_upkeep(name, told, symbol, workspace):
         owner = symbol.owner
         installed = f"installed {owner.distribution} {owner.version}" if owner.version else "definition"
+        says = f"say the type stubs of {owner.distribution}" if _is_from_stubs(symbol) else f"says the {installed}"
         said = f": “{told}”" if told else "."
-        yield Notice(line, "deprecated", f"`{symbol.definition.name}` is deprecated, says the {installed}{said}")
+        yield Notice(line, "deprecated", f"`{symbol.definition.name}` is deprecated, {says}{said}")
 
 
 def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> bool:
@@ -61,7 +63,7 @@ def _is_upkeep(name: Node, told: str, symbol: Symbol, workspace: Workspace) -> b
         return True
     tree, path = workspace.tree, workspace.snapshot.path
     for outer in ancestors(name.parent):
-        condition = outer.child_by_field_name("condition") if outer.type == "if_statement" else None
+        condition = outer.child_by_field_name("condition") if outer.type in {"if_statement", "elif_clause"} else None
         if condition is not None and _VERSION.search(tree.text_of(condition)):
             return True
         if outer.type == "import_from_statement" and path is not None:
@@ -151,10 +153,31 @@ def _decorator(symbol: Symbol, workspace: Workspace) -> str | None:
     if node is None or not any(one.rpartition(".")[2] == "deprecated" for one in decorators_of(node, tree)):
         return None
     written = tree.text_of(node.parent) if node.parent is not None else ""
+    if _is_from_stubs(symbol) and not _holds_now(written, node, tree, symbol.owner.version):
+        return None
     said = re.search(r"@\s*[\w.]*\bdeprecated\s*\(((?:\s*(?:\"[^\"\n]*\"|'[^'\n]*'),?)*)", written)
     # Some say the version first: the words are the string that has more than one.
     strings = re.findall(r"\"([^\"\n]*)\"|'([^'\n]*)'", said[1]) if said is not None else []
     return _quote(next((one or other for one, other in strings if " " in one or " " in other), ""))
+
+
+def _is_from_stubs(symbol: Symbol) -> bool:
+    """Whether the words are those of the stubs that come with ty, which are not of one version of Python."""
+    return symbol.owner.distribution == "python" and symbol.file.suffix == ".pyi"
+
+
+def _holds_now(written: str, node: Node, tree: Tree, version: str) -> bool:
+    """Whether stubs call it deprecated in this Python: "removed in Python 3.14" does not say since when it is."""
+    since = re.search(r"since Python (\d+)\.(\d+)", written)
+    if since is not None:
+        return [int(since[1]), int(since[2])] <= [int(part) for part in re.findall(r"\d+", version)[:2]]
+    for outer in ancestors(node):
+        body = outer.child_by_field_name("consequence") if outer.type == "if_statement" else None
+        asked = outer.child_by_field_name("condition")
+        inside = body is not None and body.start_byte <= node.start_byte < body.end_byte
+        if inside and asked is not None and _FROM_VERSION.match(tree.text_of(asked)):
+            return True
+    return False
 
 
 def _quote(text: str) -> str:
