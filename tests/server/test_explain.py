@@ -117,6 +117,13 @@ async def test_lines_are_explained_construct_by_construct(tools: ExplainTools, t
     assert [(one.line, one.code) for one in answer.constructs] == [(2, "Toy('red')"), (4, "t.describe(3)")]
 
 
+async def test_a_long_construct_is_cut_visibly(tools: ExplainTools, tmp_path: Path) -> None:
+    source = f"from toys import Toy\n<START>t = Toy('{'red ' * 40}')\nt.describe(3)<END>\n"
+    snapshot, span = selection(source, path=tmp_path / "place.py")
+    first = (await explain(snapshot, span, tools, EXTRACTS)).constructs[0].code
+    assert (first.startswith("Toy('red"), first.endswith("…"), len(first) <= 80) == (True, True, True)
+
+
 async def test_an_unsaved_buffer_is_explained(tools: ExplainTools) -> None:
     snapshot, position = cursor("from toys import Toy\nToy.<CURSOR>load('x')\n")
     answer = await explain(snapshot, position, tools, EXTRACTS)

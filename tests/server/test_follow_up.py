@@ -115,6 +115,22 @@ async def test_a_question_about_the_result_is_answered_from_what_is_said_of_it(
 
 
 @pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("from toys import Toy\nToy('red').mirrored(<CURSOR>True)\n", ["Builds a toy that rolls backwards."]),
+        ("from toys import Toy\nToy('red').describe(<CURSOR>4)\n", []),
+    ],
+)
+async def test_a_result_without_a_section_is_what_the_summary_says_is_made(
+    source: str, told: list[str], keeping: ExplainTools
+) -> None:
+    snapshot, position = cursor(source, path=keeping.installed.root / "place.py")
+    first = await explain(snapshot, Position(position.line, 12), keeping, EXTRACTS)
+    answer = await follow_up(FollowUp(first.id, "What does it return?"), keeping, EXTRACTS)
+    assert words(answer) == told
+
+
+@pytest.mark.parametrize(
     ("wish", "says"),
     [
         (FollowUp("0123abcd", "Why?"), "no explanation '0123abcd'"),

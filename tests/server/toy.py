@@ -83,6 +83,13 @@ class Toy(Base):
             `int`: How many toys are left.
         """
 
+    def mirrored(self, returned: bool) -> "Toy":
+        """Builds a toy that rolls backwards. That takes a while.
+
+        Args:
+            returned (`bool`): Whether the first toy is returned.
+        """
+
     def undocumented(self): ...
 '''
 METADATA = """Metadata-Version: 2.1

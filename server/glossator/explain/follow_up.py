@@ -37,6 +37,7 @@ _MORE = telling_words("more further detail details elaborate expand else continu
 _NAME = re.compile(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b|\b[A-Z][a-z0-9]+[A-Z]\w*\b")
 # Parameters may have the word in their names (``return_tensors``), and lists may be "returned"; neither is meant.
 _OF_RESULT = re.compile(r"\breturns?\b(?!_)|\bresult\b|\bgives? back\b", re.IGNORECASE)
+_GIVING = re.compile(r"\b(?:returns?|returned|gives? back|yields?|instantiates?|creates?|builds?)\b", re.IGNORECASE)
 _FILLING = telling_words("tell show give say explain about please only me this that these section part source sources")
 
 
@@ -100,15 +101,21 @@ def _answer(kept: Kept, draft: Draft) -> None:
         chosen = tuple(material[:MOST_SENTENCES])
     elif _names_a_stranger(draft.question, draft.code, material):
         chosen = ()
+    elif _OF_RESULT.search(draft.question):
+        results = _results(material)
+        chosen = _nearest(about, results, MOST_SENTENCES, LEAST_SHARE) or tuple(results[:MOST_SENTENCES])
     else:
-        results = [one for one in material if one.subject.lower().split()[:1] == ["returns"]]
-        chosen = _nearest(
-            about, (_OF_RESULT.search(draft.question) and results) or material, MOST_SENTENCES, LEAST_SHARE
-        )
+        chosen = _nearest(about, material, MOST_SENTENCES, LEAST_SHARE)
     draft.answers.extend(draft.bibliography.cite(one.text, one.evidence) for one in chosen)
     near = _nearest(about, material, MOST_BACKGROUND, LEAST_BACKGROUND)
     # Not quoted as the reader's: cited, so that what a model says of it can be checked against what is shown.
     draft.background.extend(draft.bibliography.cite(one.text, one.evidence) for one in near if one not in chosen)
+
+
+def _results(offered: Sequence[Candidate]) -> list[Candidate]:
+    """What is said of results: under that heading, else where a summary says what is returned or made."""
+    under = [one for one in offered if one.subject.lower().split()[:1] == ["returns"]]
+    return under or [one for one in offered if not one.subject and _GIVING.search(one.text)]
 
 
 def _nearest(about: set[str], offered: Sequence[Candidate], most: int, least: float) -> tuple[Candidate, ...]:

@@ -16,6 +16,7 @@ from glossator.explain.explanation import Construct, Sentence, SymbolFacts
 from glossator.explain.focus import Focus, constructs, find_focus, principal
 from glossator.explain.notices.resolved import resolved_notices
 from glossator.explain.options import Report
+from glossator.explain.outline import brief
 from glossator.explain.overload import fitting
 from glossator.explain.passed_on import explained, takers
 from glossator.explain.question import answer
@@ -65,7 +66,7 @@ async def describe_lines(
             draft.documented.append(documented)
             draft.notices += await resolved_notices(documented, focus, workspace)
             sentences = extract.summarise(documented, draft.bibliography, 1)
-            code = " ".join(_spelled(focus, workspace).split())[:LONGEST_CODE]
+            code = brief(_spelled(focus, workspace), LONGEST_CODE)
             draft.constructs.append(Construct(workspace.tree.line_of(focus.node) + 1, code, sentences))
             draft.summary.extend(sentences)
     if len(found) > MOST_CONSTRUCTS:
