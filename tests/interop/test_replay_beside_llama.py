@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from glossator.models import engine_process
 from glossator.settings import EngineSettings, Settings
-from tests.bench.complete.__main__ import OURS, arguments, speeds, type_all
+from tests.bench.complete.__main__ import OURS, arguments, plain, speeds, type_all
 from tests.bench.complete.llama import Llama, llama_server
 from tests.bench.complete.llama_vim import LlamaVim
 from tests.bench.complete.ours import Ours
@@ -49,3 +50,4 @@ async def test_both_read_write_and_type(address: str, tmp_path: Path) -> None:
     assert rates[0].weight_bytes > 100e6
     assert [(log.keys, log.stale) for log in logs] == [(6, 0), (6, 0)]
     assert all(log.generated > 0 for log in logs)
+    assert [json.loads(json.dumps(plain(log)))["keys"] for log in logs] == [6, 6]

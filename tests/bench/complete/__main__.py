@@ -84,7 +84,7 @@ def main() -> int:
     for line in goals(rates, logs):
         console.print(line)
     if options.json:
-        told = {"rates": [asdict(one) for one in rates], "logs": [_plain(one) for one in logs]}
+        told = {"rates": [asdict(one) for one in rates], "logs": [plain(one) for one in logs]}
         options.json.write_text(json.dumps(told), "utf-8")
     return 0
 
@@ -167,8 +167,10 @@ async def type_all(holes: list[Hole], clients: dict[str, Client]) -> list[Log]:
     return list(logs.values())
 
 
-def _plain(log: Log) -> dict[str, object]:
-    return {**asdict(log), "right_ms": {f"{place}.{key}": ms for (place, key), ms in log.right_ms.items()}}
+def plain(log: Log) -> dict[str, object]:
+    """A log as JSON holds it: places and keys as ``place.key``."""
+    right = {f"{place}.{key}": ms for (place, key), ms in log.right_ms.items()}
+    return {**vars(log), "right_ms": right, "known_empty": [f"{place}.{key}" for place, key in log.known_empty]}
 
 
 if __name__ == "__main__":
