@@ -1,8 +1,9 @@
 """`python -m tests.bench.cancel`: from `$/cancelRequest` until the engine rests, beside one step of decoding.
 
 The server and the engine as an editor runs them. A completion is asked for by hand at another place each time and
-cancelled at a random moment; then the engine is asked over a connection of its own, as fast as it answers, whether its
-thread still has work. So a figure is too long by up to one such question, whose own time is printed.
+cancelled at a random moment, every second time after its first token; then the engine is asked over a connection of
+its own, as fast as it answers, whether its thread still has work. So a figure is too long by up to one such question,
+whose own time is printed.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def main() -> int:
 
 async def measure(model: str, rounds: int, folder: Path) -> Table:
     """The table, of cancellations that met the engine reading a prompt, and writing."""
+    # What is prepared behind an answer is another question, which nobody cancels.
     variables = {"GLOSSATOR_MODEL_NAME": model, "GLOSSATOR_RUNTIME_DIR": str(folder)}
+    variables["GLOSSATOR_COMPLETION_AHEAD"] = "false"
     chance = random.Random(1)
     found: dict[str, list[float]] = {"reading": [], "writing": []}
     questions: list[float] = []
@@ -63,9 +66,10 @@ async def measure(model: str, rounds: int, folder: Path) -> Table:
             assert address is not None, "the first completion starts the engine"
             async with http_client(address, LONGEST_WAIT) as engine:
                 step = await _step(engine, "\n".join(lines[:60]), questions)
-                for _ in range(rounds):
-                    line = chance.randrange(100, len(lines) - 100)
-                    kind, taken = await _cancelled(client, engine, _place(uri, lines, line), chance.uniform(0.02, 0.6))
+                for number in range(rounds):
+                    place = _place(uri, lines, chance.randrange(100, len(lines) - 100))
+                    wait = chance.uniform(0.02, 0.6) if number % 2 else chance.uniform(0.0, 0.1)
+                    kind, taken = await _cancelled(client, engine, place, wait, first_written=number % 2 == 0)
                     if kind:
                         found[kind].append(taken)
     finally:
@@ -74,21 +78,26 @@ async def measure(model: str, rounds: int, folder: Path) -> Table:
 
 
 async def _cancelled(
-    client: Client, engine: httpx2.AsyncClient, place: dict[str, Any], after: float
+    client: Client, engine: httpx2.AsyncClient, place: dict[str, Any], wait: float, *, first_written: bool
 ) -> tuple[str, float]:
-    """What the engine was doing, empty if nothing, and the seconds until it rests."""
+    """What the engine was doing, empty if nothing, and the seconds until it rests. It is cancelled some seconds after
+    it was asked, or after the first token."""
     before = await _health(engine)
     number, answer = client.begin("textDocument/inlineCompletion", place)
-    await asyncio.sleep(after)
+    while first_written and not answer.done():
+        if (await _health(engine))["generated_tokens"] > before["generated_tokens"]:
+            break
+    await asyncio.sleep(wait)
     at_work = await _health(engine)
     begun = time.perf_counter()
     client.notify("$/cancelRequest", {"id": number})
     while (await _health(engine))["working"]:
         pass
     taken = time.perf_counter() - begun
+    after = await _health(engine)
     await answer
-    if not at_work["working"]:
-        return "", 0.0
+    if not at_work["working"] or after["cancelled_jobs"] == before["cancelled_jobs"]:
+        return "", 0.0  # it had ended by itself
     return ("writing" if at_work["generated_tokens"] > before["generated_tokens"] else "reading"), taken
 
 

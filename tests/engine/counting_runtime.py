@@ -35,7 +35,7 @@ class CountingSession:
     def keep(self, length: int) -> None:
         del self.tokens[length:]
 
-    def copy(self, length: int) -> CountingSession:
+    def copy(self, length: int, halt: Halt | None = None) -> CountingSession:
         return CountingSession(self.tokens[:length])
 
 

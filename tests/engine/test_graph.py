@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from glossator.engine.graph.kept import graph_folder
 from glossator.engine.load import Models
-from glossator.engine.runtimes import Runtime, Session
+from glossator.engine.onnx_runtime import FIRST_ROOM
+from glossator.engine.runtimes import Halt, Halted, Runtime, Session
 from glossator.engine.state import EngineState
 from glossator.errors import WrongUse
 from glossator.models import adapters
@@ -93,6 +94,23 @@ def test_sessions_forget_and_copy(model: Path) -> None:
     found = scores_of(copied, TOKENS[300:520], 1)[-1]
     assert numpy.array_equal(found, fresh), "the same steps over the same numbers"
     assert len(session.tokens) == 340
+
+
+def test_what_is_halted_is_neither_copied_nor_given_more_room(tiny_model: Path) -> None:
+    runtime = loaded(tiny_model, AS_GRAPH)
+    session, other = runtime.session(), runtime.session()
+    for one in (session, other):
+        one.feed(TOKENS[:FIRST_ROOM])
+    halt = Halt()
+    halt.ask()
+    with pytest.raises(Halted):
+        session.copy(300, halt)
+    session.heed(halt)
+    with pytest.raises(Halted):
+        session.feed(TOKENS[FIRST_ROOM:])
+    session.heed(Halt())
+    assert (len(session.tokens), session.room) == (FIRST_ROOM, FIRST_ROOM)
+    assert numpy.array_equal(session.feed(TOKENS[FIRST_ROOM:]), other.feed(TOKENS[FIRST_ROOM:]))
 
 
 def test_a_graph_is_built_once_for_each_state(tiny_model: Path, folders: Path) -> None:

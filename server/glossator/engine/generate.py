@@ -36,8 +36,12 @@ def answer(
     """
     watch = Stopwatch(received, question.deadline)
     prompt = prepare(question, model)
-    session, reused = model.prefixes.take(prompt.tokens)
-    session.heed(halt or Halt())
+    halt = halt or Halt()
+    try:
+        session, reused = model.prefixes.take(prompt.tokens, halt)
+    except Halted:
+        return
+    session.heed(halt)
     about = Answering(model, question, prompt, reused, watch, state, emit)
     whole = False
     try:

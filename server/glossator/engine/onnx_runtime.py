@@ -102,10 +102,14 @@ class OnnxSession:
         """Forget the tokens behind the first ``length``; what was computed for them is written over."""
         del self.tokens[length:]
 
-    def copy(self, length: int) -> OnnxSession:
-        """The first ``length`` tokens in a block of their own."""
+    def copy(self, length: int, halt: Halt | None = None) -> OnnxSession:
+        """The first ``length`` tokens in a block of their own.
+
+        Raises:
+            Halted: it was asked for meanwhile.
+        """
         block = self._runtime.block(self._room_for(length))
-        block[..., :length, :] = self._block[..., :length, :]
+        _copy(self._block, block, length, halt or Halt())
         return OnnxSession(self._runtime, self.tokens[:length], block)
 
     def _run(self, tokens: Sequence[int], scored: int) -> Scores:
@@ -133,8 +137,8 @@ class OnnxSession:
         return answer
 
     def _grow(self, length: int) -> None:
-        block, held = self._runtime.block(self._room_for(length)), len(self.tokens)
-        block[..., :held, :] = self._block[..., :held, :]
+        block = self._runtime.block(self._room_for(length))
+        _copy(self._block, block, len(self.tokens), self._halt)
         self._bind(block)
 
     def _room_for(self, length: int) -> int:
@@ -152,3 +156,16 @@ class OnnxSession:
             place = ("cpu", 0, numpy.float32, block[number].shape, block[number].ctypes.data)
             self._binding.bind_input(f"past.{name}", *place)
             self._binding.bind_output(f"present.{name}", *place)
+
+
+def _copy(source: Array, target: Array, length: int, halt: Halt) -> None:
+    """The first tokens from one block into another, part by part: where the system gives memory slowly, as virtual
+    machines do, a thousand tokens took a tenth of a second.
+
+    Raises:
+        Halted: it was asked for meanwhile.
+    """
+    for old, new in zip(source, target, strict=True):
+        if halt.asked:
+            raise Halted
+        new[..., :length, :] = old[..., :length, :]

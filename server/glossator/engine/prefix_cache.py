@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glossator.engine.runtimes import Runtime, Session
+from glossator.engine.runtimes import Halt, Runtime, Session
 
 # A window has some files open, and an explanation is asked for meanwhile; what bounds the memory is a context in all.
 SLOTS = 16
@@ -28,10 +28,13 @@ class PrefixCache:
         self._runtime = runtime
         self._slots: Slots = [] if slots is None else slots
 
-    def take(self, tokens: Sequence[int]) -> tuple[Session, int]:
+    def take(self, tokens: Sequence[int], halt: Halt | None = None) -> tuple[Session, int]:
         """A session that holds the longest known beginning of ``tokens``, and its length in tokens.
 
         At least the last token is left to compute, because its scores are wanted.
+
+        Raises:
+            Halted: it was asked for while a session was copied.
         """
         own = [session for runtime, session in self._slots if runtime is self._runtime]
         best = max(own, key=lambda session: _common(session.tokens, tokens), default=None)
@@ -39,7 +42,7 @@ class PrefixCache:
         if best is None or keep == 0:
             return self._runtime.session(), 0
         if len(best.tokens) - keep > WORTH_COPYING:
-            return best.copy(keep), keep
+            return best.copy(keep, halt), keep
         self._slots[:] = [slot for slot in self._slots if slot[1] is not best]
         best.keep(keep)
         return best, keep

@@ -71,8 +71,12 @@ class Session(Protocol):
         """Forget everything behind the first ``length`` tokens."""
         ...
 
-    def copy(self, length: int) -> Session:
-        """A session of its own that holds the first ``length`` tokens."""
+    def copy(self, length: int, halt: Halt | None = None) -> Session:
+        """A session of its own that holds the first ``length`` tokens.
+
+        Raises:
+            Halted: it was asked for meanwhile, of a runtime that can break off; this session is as it was.
+        """
         ...
 
 

@@ -104,8 +104,8 @@ class TorchSession:
             del self.tokens[length:]
 
     @torch.inference_mode()
-    def copy(self, length: int) -> TorchSession:
-        """The first ``length`` tokens in a cache of their own."""
+    def copy(self, length: int, halt: Halt | None = None) -> TorchSession:
+        """The first ``length`` tokens in a cache of their own; as a step, it is not broken off."""
         cache = copy_cache(self._runtime.model, self._cache, self._runtime.virtual + length)
         return TorchSession(self._runtime, self.tokens[:length], cache)
 
