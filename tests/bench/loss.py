@@ -1,4 +1,4 @@
-"""`python -m tests.bench.loss [MODEL] [TOKENS]`: what the graph of 8 bits loses on code, beside transformers in fp32.
+"""`python -m tests.bench.loss`: what the graph of 8 bits loses on code, beside transformers in fp32.
 
 The code is the standard library's, by the tokens of several modules one after the other. A pass is refused, with
 status 1, where the loss is more than 1 % worse than that of fp32. Times are not taken.
@@ -27,10 +27,15 @@ MODULES = (argparse, csv, heapq, textwrap)
 CHUNK, MOST_WORSE = 64, 0.01
 
 
-def main(model: str = ModelSettings().name, tokens: str = "400") -> int:
+def main() -> int:
     """Print both losses; answers the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.loss", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--model", default=ModelSettings().name)
+    parser.add_argument("--tokens", type=int, default=400, help="of each of some modules")
+    options = parser.parse_args()
+    model = options.model
     tokenizer = Tokenizer(converted(model, silent))
-    texts = [tokenizer.encode(Path(str(module.__file__)).read_text("utf-8"))[: int(tokens)] for module in MODULES]
+    texts = [tokenizer.encode(Path(str(module.__file__)).read_text("utf-8"))[: options.tokens] for module in MODULES]
     losses, likeliest = {}, {}
     for runtime in ("torch", "onnx"):
         choices = ModelSettings(model, runtime=runtime, quantization="auto", device="cpu")
@@ -56,4 +61,4 @@ def _loss(scores: numpy.ndarray, text: list[int]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())
