@@ -131,6 +131,42 @@ def test_a_full_disk_is_said_and_what_is_whole_is_kept(here: Path, tiny_starcode
     assert last_checkpoint(folder) is None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of files are POSIX's")
+def test_a_disk_that_fills_while_it_is_prepared_leaves_nothing(
+    here: Path, tiny_starcoder: Path, repository: Path
+) -> None:
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))
+    try:
+        with pytest.raises(GlossatorError, match="cannot be prepared: File too large") as caught:
+            begun("unprepared", tiny_starcoder, repository)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert "Make room" in caught.value.next_step
+    assert not is_begun("unprepared")
+    assert not list(run_folder("unprepared").parent.glob("*unprepared*"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory so")
+def test_memory_that_runs_out_while_it_learns_is_said(here: Path, tiny_starcoder: Path, repository: Path) -> None:
+    folder = begun("large", tiny_starcoder, repository)
+    limited = (
+        "import resource, sys\n"
+        "from glossator.engine.training import base, run\n"
+        "import glossator.engine.training.trainer\n"  # everything is imported
+        "held = int(open('/proc/self/statm').read().split()[0]) * 4096\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (held + 40_000_000, held + 40_000_000))\n"
+        "sys.exit(run.main(sys.argv[1:]))"
+    )
+    done = subprocess.run([sys.executable, "-c", limited, str(folder)], capture_output=True, text=True, timeout=SECONDS)
+    assert "The memory ran out while large was trained." in done.stderr.splitlines()[-1], done.stderr
+    assert "--checkpointing on" in done.stderr.splitlines()[-1]
+    assert is_begun("large") and "large" not in {one.name for one in registered()}
+
+
 def test_checkpoints_that_were_cut_off_are_not_used(tmp_path: Path) -> None:
     for number, files in {2: ["a", COMPLETE], 10: ["a", COMPLETE], 12: ["a"]}.items():
         folder = tmp_path / "checkpoints" / f"checkpoint-{number}"

@@ -212,6 +212,11 @@ def _events(folder: Path) -> Iterator[Event]:
 
 def _error(said: str, status: int) -> GlossatorError:
     again = "Run the same command again: it goes on from the last checkpoint."
+    if status == -9:  # SIGKILL, which Windows lacks
+        what = "The training was killed by signal 9, as a system does that runs out of memory."
+        return GlossatorError(
+            what, f"{again} If memory is short, set a smaller --length, --batch 1 or --checkpointing on."
+        )
     if status < 0:
         return GlossatorError(f"The training was killed by signal {-status}.", again)
     last = ([line for line in said.splitlines() if line.strip()] or ["It said nothing."])[-1]

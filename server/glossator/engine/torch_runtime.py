@@ -118,6 +118,12 @@ def copy_cache(model: PreTrainedModel, cache: DynamicCache, length: int) -> Dyna
     return copied
 
 
+# The last is oneDNN's, whose other failures name what it could not create.
+_NO_MEMORY = re.compile(
+    r"(?i)not enough memory|can't allocate memory|out of memory|cannot allocate memory|could not create a primitive$"
+)
+
+
 @contextmanager
 def out_of_memory_said() -> Iterator[None]:
     """torch's ways of saying that there is no memory, as one.
@@ -130,7 +136,7 @@ def out_of_memory_said() -> Iterator[None]:
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise OutOfMemory(str(error)) from error
     except (RuntimeError, OSError) as error:
-        if re.search(r"(?i)not enough memory|can't allocate memory|out of memory|cannot allocate memory", str(error)):
+        if _NO_MEMORY.search(str(error)):
             raise OutOfMemory(str(error)) from error
         raise
 
