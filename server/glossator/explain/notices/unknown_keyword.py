@@ -102,10 +102,25 @@ def _is_named(holder: str, name: Node, tree: Tree) -> bool:
     around = [one for one in ancestors(name) if one.type in {"function_definition", "class_definition"}]
     scope = next((one for one in around if one.type == "function_definition"), tree.root)
     if re.search(rf"\b{re.escape(holder)}\b", tree.text_of(scope)):
-        return True
+        return not _is_something_else_too(holder, name, scope, tree)
     labels = (one.child_by_field_name("name") for one in around if one.type == "class_definition")
     own = any(label is not None and tree.text_of(label) == holder for label in labels)
     return own and tree.text[: name.start_byte].endswith(("self.", "cls."))
+
+
+def _is_something_else_too(holder: str, name: Node, scope: Node, tree: Tree) -> bool:
+    """Whether the function also has the receiver as a parameter, or gives it a value, that is not said to be of the
+    class: of what may be of any type, the symbol server tells the one type that it knows."""
+    receiver = re.search(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*$", tree.text[: name.start_byte])
+    if receiver is None or receiver[1] in {"self", "cls"}:
+        return False
+    parameters = scope.child_by_field_name("parameters")
+    values = re.findall(rf"(?m)^\s*{receiver[1]}[ \t]*(?::[^=\n]*)?=(?!=)\s*(.*)", tree.text_of(scope))
+    for one in parameters.named_children if parameters is not None else ():
+        written = tree.text_of(one)
+        if re.match(rf"\**{receiver[1]}\b", written):
+            values.append(written)
+    return any(holder not in one and one.strip() != "None" for one in values)
 
 
 def _is_declared_only(node: Node, tree: Tree, suffix: str) -> bool:
