@@ -35,6 +35,7 @@ _SECTION = re.compile(
 )
 _VERSION = re.compile(r"version|\bPY_?\d", re.IGNORECASE)
 _FROM_VERSION = re.compile(r"sys\.version_info >=? ")
+_ONLY_SOMETIMES = re.compile(r"\b(?:when|if|unless|where)\b", re.IGNORECASE)
 _ABOUT_A_PART = re.compile(r"\b(?:parameters?|arguments?|keywords?|options?|passing|values?|default)\b", re.IGNORECASE)
 
 
@@ -112,7 +113,7 @@ def find_in_arguments(documented: Documented, bound: Sequence[BoundArgument], wo
     for one in given:
         described = (read_docstring(passage.text).parameters.get(one.name) for passage in documented.passages)
         first = next((words.sentences[0] for words in described if words is not None and words.sentences), "")
-        if _FIRST.match(first):
+        if _FIRST.match(first) and not _ONLY_SOMETIMES.search(first):
             message = f"The argument `{one.name}` is deprecated, says its documentation: “{_quote(first)}”"
             yield Notice(workspace.tree.line_of(one.node) + 1, "deprecated", message)
 

@@ -75,7 +75,7 @@ def _is_tried(name: Node, tree: Tree) -> bool:
 async def _is_certain(documented: Documented, name: Node, workspace: Workspace) -> bool:
     """Whether the parameters are all there are: one definition, found once, that nothing wraps or overloads."""
     symbol = documented.symbol
-    if any(one.kind == "var_keyword" for one in documented.parameters):
+    if any(one.kind == "var_keyword" for one in documented.parameters) or _takes_more(symbol):
         return False
     tree = defining_tree(symbol, workspace)
     node = defining_node(symbol, tree)
@@ -96,6 +96,12 @@ async def _is_certain(documented: Documented, name: Node, workspace: Workspace) 
     return symbol.definition.kind in {"function", "method"} and _HARMLESS.issuperset(decorators_of(node, tree))
 
 
+def _takes_more(symbol: Symbol) -> bool:
+    """Whether it is one of torch's functions in C++: they take numpy's names too, `axis` for `dim`, and its stubs do
+    not tell."""
+    return symbol.owner.distribution == "torch" and symbol.file.suffix == ".pyi"
+
+
 def _is_named(holder: str, name: Node, tree: Tree) -> bool:
     """Whether the function around the call names the method's class, or the call is on ``self`` within it: else its
     type was inferred through code that may say less than it does."""
@@ -109,16 +115,20 @@ def _is_named(holder: str, name: Node, tree: Tree) -> bool:
 
 
 def _is_something_else_too(holder: str, name: Node, scope: Node, tree: Tree) -> bool:
-    """Whether the function also has the receiver as a parameter, or gives it a value, that is not said to be of the
-    class: of what may be of any type, the symbol server tells the one type that it knows."""
-    receiver = re.search(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*$", tree.text[: name.start_byte])
-    if receiver is None or receiver[1] in {"self", "cls"}:
+    """Whether the receiver is an attribute of something, or the function also has it as a parameter, or gives it a
+    value, that is not said to be of the class: of what may be of any type, the symbol server tells the one type that it
+    knows."""
+    found = re.search(r"(?<![\w.])([A-Za-z_][\w.]*)\s*\.\s*$", tree.text[: name.start_byte])
+    if found is None or found[1] in {"self", "cls"}:
         return False
+    receiver = found[1]
+    if "." in receiver:
+        return receiver.rpartition(".")[2] != holder
     parameters = scope.child_by_field_name("parameters")
-    values = re.findall(rf"(?m)^\s*{receiver[1]}[ \t]*(?::[^=\n]*)?=(?!=)\s*(.*)", tree.text_of(scope))
+    values = re.findall(rf"(?m)^\s*{receiver}[ \t]*(?::[^=\n]*)?=(?!=)\s*(.*)", tree.text_of(scope))
     for one in parameters.named_children if parameters is not None else ():
         written = tree.text_of(one)
-        if re.match(rf"\**{receiver[1]}\b", written):
+        if re.match(rf"\**{receiver}\b", written):
             values.append(written)
     return any(holder not in one and one.strip() != "None" for one in values)
 
