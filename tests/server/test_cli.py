@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -151,3 +152,25 @@ def test_doctor_names_each_part_and_its_next_step(capsys: pytest.CaptureFixture[
 def test_settings_are_listed_with_what_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings"]) == 0
     assert "hover.enabled" in capsys.readouterr().out
+
+
+LATE = """
+import asyncio, sys
+from glossator.cli.serve import log_to_stderr
+
+async def main():
+    gone = asyncio.get_running_loop().create_future()
+    gone.cancel()
+    asyncio.get_running_loop().call_soon(gone.set_result, None)
+    asyncio.get_running_loop().call_soon(int, sys.argv[1])
+    await asyncio.sleep(0.01)
+
+log_to_stderr("warning")
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("number", "logged"), [("1", False), ("none", True)])
+def test_a_socket_that_was_late_is_not_logged_and_a_mistake_is(number: str, logged: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", LATE, number], capture_output=True, text=True, check=True)
+    assert ("ValueError" in done.stderr, "InvalidStateError" in done.stderr) == (logged, False)

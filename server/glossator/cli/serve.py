@@ -39,6 +39,14 @@ def log_to_stderr(level: str) -> None:
     """Log lines to stderr, which editors show. pygls' own chatter holds the user's code, so it stays out."""
     logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that a socket has something for a reader who was cancelled a moment ago: anyio's sockets complain of it, once
+    in some thousand cancelled completions."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (type(error).__name__ == "InvalidStateError" and "set_result" in record.getMessage())
 
 
 def own_channels() -> tuple[BinaryIO, BinaryIO]:
