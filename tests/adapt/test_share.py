@@ -101,7 +101,7 @@ def test_examples_are_those_of_the_training_and_of_no_file_that_was_held_out(tmp
     count = to_jsonl(adapter, record, None, tmp_path / "out.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     trained = [one for one in collect(project).taken if one.path != "f3.py"]
-    made = make_examples(trained, Cutting(64, told.fim_share, told.spm_share, told.syntax_share), told.seed + 1)
+    made = make_examples(trained, Cutting(64, told.holes, told.spm_share, told.syntax_share), told.seed + 1)
     assert lines == [{"prompt": one.before, "suffix": one.after, "completion": one.middle} for one in made]
     assert count == len(lines) > 3 and not any("add3" in json.dumps(one) for one in lines)
     with pytest.raises(WrongUse, match=r"has no training\.json"):

@@ -35,6 +35,17 @@ def test_a_hole_is_spelled_in_training_as_in_a_question(base: str, request: pyte
     assert len(short.tokens) == len(short.weights) <= 24
 
 
+def test_a_base_without_holes_reads_a_text_that_goes_on(tiny_model: Path) -> None:
+    tokenizer = Tokenizer(tiny_model)
+    assert tokenizer.family.infill is None
+    example = {"path": "a.py", "before": BEFORE, "middle": MIDDLE, "after": AFTER, "ends": True, "kind": "node"}
+    learnt = Encoder(tokenizer, tokenizer.family, 512, 0).encode({**example, "order": "psm"}, 1.0)
+    middle = tokenizer.encode(MIDDLE, continued=True)
+    assert learnt.tokens[-len(middle) :] == middle, "no end token, for the text does not end"
+    assert b"".join(tokenizer.bytes_of.get(one, b"") for one in learnt.tokens).decode().endswith(BEFORE + MIDDLE)
+    assert set(learnt.weights) == {1.0}
+
+
 def test_a_format_of_another_base_is_refused(tiny_model: Path) -> None:
     foreign = Infill(spm=(Special("<not_here>"), Slot.AFTER, Slot.BEFORE), order="spm")
     with pytest.raises(WrongUse, match="<not_here>"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import pytest
 import tree_sitter_python
 from tree_sitter import Language, Parser
 
-from glossator.syntax.tree import masked, parse
+from glossator.syntax.tree import masked, parse, parse_once
 
 BROKEN = [
     ('a = "one\ntwo"\nb = 1\n', [("string_left_open", 4)]),
@@ -30,6 +33,20 @@ BROKEN = [
 @pytest.mark.parametrize(("text", "expected"), BROKEN)
 def test_what_is_left_open_is_found_where_it_begins(text: str, expected: list[tuple[str, int]]) -> None:
     assert [(one.kind, one.offset) for one in parse(text).breakages] == expected
+
+
+def test_what_was_parsed_once_is_not_kept() -> None:
+    texts = [f"first = {number}\n" + "second = (1, 2)\n" * 2_000 for number in range(20)]
+    parse_once(texts[0])
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for text in texts:
+            parse_once(text)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < len(texts[0])
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("text", ["", "a = 1\n", "'''x\ny'''\n", "f'{a!r}'\n", 'x = "a\\\nb"\n', "é = 'ß'\n"])

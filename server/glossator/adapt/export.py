@@ -54,7 +54,7 @@ def to_jsonl(adapter: Adapter, record: Mapping[str, Any], path: Path | None, tar
         raise WrongUse(what, "Only of what was trained by 'glossator adapters train' there are examples.")
     told, held = settable(record["parameters"]), set(record["held_out"])
     files = [one for one in collect(path or Path(record["root"])).taken if one.path not in held]
-    cutting = Cutting(told.length, told.fim_share, told.spm_share, told.syntax_share)
+    cutting = Cutting(told.length, told.holes, told.spm_share, told.syntax_share)
     made = make_examples(files, cutting, told.seed + 1)
     lines = (json.dumps({"prompt": one.before, "suffix": one.after, "completion": one.middle}) + "\n" for one in made)
     partial = target.with_name(f".{target.name}.partial")

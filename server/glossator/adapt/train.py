@@ -229,7 +229,7 @@ def _error(said: str, status: int) -> GlossatorError:
 
 def _write_examples(folder: Path, parts: Split, task: Task) -> None:
     told = task.parameters
-    cutting = Cutting(told.length, told.fim_share, told.spm_share, told.syntax_share)
+    cutting = Cutting(told.length, told.holes, told.spm_share, told.syntax_share)
     wanted = task.total_steps * told.batch * told.accumulate
     with (folder / "examples.jsonl").open("w", encoding="ascii") as file:
         epoch = 0

@@ -16,6 +16,7 @@ from glossator.models.plan import DTYPES, DeviceKind
 from glossator.settings.declarations import option
 
 TRAINER = 450_000_000  # bytes: what transformers' Trainer, peft and accelerate take beside the engine's own
+HOLES = 0.8  # of the examples; Bavarian et al. (arXiv 2207.14255) found little lost from left to right up to 0.9
 KEPT_PER_LAYER = 36  # numbers kept for the way back, for each token and layer, in widths of the model; chosen
 SCORES = 4  # copies of the scores of a whole vocabulary: as computed, in float32, their exponents, their gradient
 
@@ -39,13 +40,22 @@ class Hyperparameters:
     patience: int = option(3, "Held-out losses without a better one after which it stops.")
     evaluate_every: int = option(0, "Steps between held-out losses, and between checkpoints.")
     held_out: float = option(0.1, "Share of the files that are held out.")
-    fim_share: float = option(0.8, "Share of examples with a hole; the others are read from left to right.")
+    fim_share: float = option(
+        -1.0,
+        "Share of examples with a hole, the others are read from left to right; below 0 it is chosen: 0.8, and none for"
+        " a base that knows no holes.",
+    )
     spm_share: float = option(0.5, "Share of holes whose suffix comes first, where the model knows both orders.")
     syntax_share: float = option(0.5, "Share of holes that end where the syntax or the line does.")
     context_weight: float = option(0.2, "What a token around the hole counts, beside one in it.")
     quantization: str = option("", "How the base is held while it is trained on: none or nf4.")
     checkpointing: str = option("", "Compute activations again rather than keep them: on or off.")
     seed: int = option(7, "Decides everything that is drawn.")
+
+    @property
+    def holes(self) -> float:
+        """The share of examples that are written with a hole."""
+        return self.fim_share if self.fim_share >= 0 else HOLES
 
 
 @dataclass(frozen=True, slots=True)

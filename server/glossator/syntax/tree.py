@@ -155,6 +155,17 @@ class _Recent:
 _recent = _Recent()
 
 
+class _Piece(threading.local):
+    """Where a thread's parser gets its pieces, always the same: py-tree-sitter (0.25, 0.26) never lets go of what it is
+    given to read, so that a new piece each time kept every version of every text in memory."""
+
+    def __init__(self) -> None:
+        self.text = bytearray()
+
+
+_piece = _Piece()
+
+
 def _parsed(text: str) -> Tree:
     plain = masked(text)
     parsed = _parsed_in_part(plain) or parsed_by(plain)
@@ -171,10 +182,15 @@ def _parsed(text: str) -> Tree:
 def parsed_by(plain: str, old: tree_sitter.Tree | None = None, within: Range | None = None) -> tree_sitter.Tree:
     """The tree of a masked text, or of a part of it. Read in pieces: the parser holds the interpreter's lock, and only
     between pieces lets others have it."""
-    code = plain.encode("ascii")
+    code, piece = plain.encode("ascii"), _piece.text
     known = (old,) if old is not None else ()
     parser = Parser(_LANGUAGE, included_ranges=[within] if within is not None else None)
-    return parser.parse(lambda offset, _point: code[offset : offset + PIECE], *known)
+
+    def read(offset: int, _point: object) -> bytearray:
+        piece[:] = code[offset : offset + PIECE]
+        return piece
+
+    return parser.parse(read, *known)
 
 
 def moved(known: Parsed, plain: str, edit: Edit) -> tree_sitter.Tree:

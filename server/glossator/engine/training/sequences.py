@@ -51,8 +51,9 @@ class Encoder:
     end: int
 
     def encode(self, example: Mapping[str, Any], context_weight: float) -> Encoded:
-        """The sequence of an example, the least important cut off: the prefix's beginning, the suffix's end."""
-        end = [self.end] if example["ends"] else []
+        """The sequence of an example, the least important cut off: the prefix's beginning, the suffix's end. To a
+        family without holes it is a text that goes on."""
+        end = [self.end] if example["ends"] and (self.family.infill or example["kind"] == "whole") else []
         middle = self.tokenizer.encode(example["middle"], continued=bool(example["before"]))
         if example["kind"] == "whole":
             start = list(self.tokenizer.document_start())

@@ -27,7 +27,9 @@ def make_trainer(folder: Path, task: Task, base: Base, tell: Tell) -> Trainer:
     trainer = _Weighted(
         model=base.model,
         args=_arguments(folder, task),
-        train_dataset=Sequences(folder / "examples.jsonl", encoder, told.context_weight),
+        train_dataset=Sequences(
+            folder / "examples.jsonl", encoder, told.context_weight if encoder.family.infill else 1.0
+        ),
         eval_dataset=Sequences(folder / "held_out.jsonl", encoder, 0.0),
         data_collator=partial(collated, pad=encoder.end),
         callbacks=[EarlyStoppingCallback(early_stopping_patience=told.patience), events],
