@@ -8,9 +8,7 @@ from glossator.syntax.near import parse_near
 from glossator.syntax.tree import Tree, ancestors, masked, parse, parsed_by
 
 # Of this file alone: a text that another test parsed whole would be remembered.
-TEXT = "near = 1\n" + "".join(
-    f'def f_{n}(x):\n    """Do ä."""\n    return [x, {{"a": {n}}}, g(x)[1:]]\n\n\n' for n in range(90)
-)
+TEXT = "".join(f'def f_{n}(x):\n    """Do ä here."""\n    return [x, {{"a": {n}}}, g(x)[1:]]\n\n\n' for n in range(90))
 WITHIN = [
     ("f_40(x)", "f_40(x, y)"),
     ('return [x, {"a": 40}', 'return [x, *y, {"a": 40}'),
