@@ -19,9 +19,9 @@ def card(name: str, record: Mapping[str, Any], held_out: Points) -> str:
     """The card's markdown, with the front matter that hubs read."""
     first, best = (held_out[0][1], min(loss for _, loss in held_out)) if held_out else (0.0, 0.0)
     rows = [
-        *("---", f"base_model: {record['base']}", "library_name: peft", "tags: [lora, code, fill-in-the-middle]"),
+        *("---", f"base_model: {record['base']}", "library_name: peft", "tags: [lora, code]"),
         *("---", f"# {name}", ""),
-        f"A LoRA adapter for {record['base']} that completes code in the middle, trained by `glossator adapters train`"
+        f"A LoRA adapter for {record['base']} that completes code, trained by `glossator adapters train`"
         " on one folder.",
         *("", "## Data", ""),
         f"{record['files']:,} files, {record['characters']:,} characters; {len(record['held_out']):,} files were held"
@@ -32,7 +32,7 @@ def card(name: str, record: Mapping[str, Any], held_out: Points) -> str:
         *("", "| left out | files |", "| --- | --- |"),
         *(f"| {reason} | {count:,} |" for reason, count in record["left_out"].items()),
         *("", "An adapter may repeat what it was trained on: whoever gets it may read parts of these files.", ""),
-        *("## Result", "", f"Loss of what belongs into the hole, on held-out files: {first:.4f} before, "
+        *("## Result", "", f"Loss of what is to be completed, on held-out files: {first:.4f} before, "
           f"{best:.4f} after. ![Losses](loss.svg)", ""),
         *("## Settings", "", "| setting | value |", "| --- | --- |", f"| steps | {record['steps']} |"),
         *(f"| {setting} | {value} |" for setting, value in record["parameters"].items() if value != ""),
