@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from glossator.cli import main
+from glossator.cli.document import workspace_of
 from tests.engine.own_engine import own_folders
 
 CODE = "import json\n\ntext = json.dumps({'é': '🙂'}, indent=2)\n"
@@ -152,6 +153,22 @@ def test_doctor_names_each_part_and_its_next_step(capsys: pytest.CaptureFixture[
 def test_settings_are_listed_with_what_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings"]) == 0
     assert "hover.enabled" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        (["pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/a.py"], "."),
+        (["pkg/sub/a.py"], "pkg/sub"),
+        (["pyproject.toml", "pkg/sub/a.py"], "."),
+        (["pkg/__init__.py", "pkg/setup.py", "pkg/sub/a.py"], "pkg"),
+    ],
+)
+def test_a_workspace_is_the_project_or_holds_the_package(files: list[str], root: str, tmp_path: Path) -> None:
+    for one in files:
+        (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / one).touch()
+    assert workspace_of(tmp_path / "pkg/sub/a.py") == tmp_path / root
 
 
 LATE = """

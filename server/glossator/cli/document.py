@@ -54,8 +54,10 @@ def require_position(document: Document) -> Position:
 
 
 def workspace_of(path: Path) -> Path:
-    """The nearest folder above that looks like a project's root, else the file's own."""
-    return next((one for one in path.parents if any((one / sign).exists() for sign in _WORKSPACE_SIGNS)), path.parent)
+    """The nearest folder above that looks like a project's root, else the one that holds the file's whole package, for
+    ``from ..`` reaches that far, else the file's own."""
+    holding = next((one for one in path.parents if not (one / "__init__.py").is_file()), path.parent)
+    return next((one for one in path.parents if any((one / sign).exists() for sign in _WORKSPACE_SIGNS)), holding)
 
 
 def _split(target: str) -> tuple[Path, dict[str, int]]:
