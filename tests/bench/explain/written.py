@@ -27,7 +27,7 @@ from glossator.assemble import assemble
 from glossator.explain.explanation import Explanation, Sentence
 from glossator.explain.options import ExplainOptions
 from glossator.explain.pipeline import ExplainTools, explain
-from glossator.settings import ExplainSettings, Settings
+from glossator.settings import AdapterSettings, ExplainSettings, Settings
 from glossator.text import Position, Snapshot
 from tests.bench import synthesis
 from tests.bench.explain import kept, sample, support
@@ -57,10 +57,11 @@ def main() -> int:
         "--calls", action="store_true", help="calls only, for which nothing is imported: begins at once"
     )
     parser.add_argument("--write", action="store_true", help=f"write {FILE.name} anew, with empty verdicts")
+    parser.add_argument("--adapter", default="", help="a registered one, with which the model writes")
     arguments = parser.parse_args()
     if not arguments.calls:
         print("drawing names: hundreds of modules are imported to know what is right", file=sys.stderr, flush=True)
-    asked = asyncio.run(ask(places(arguments.places, arguments.calls), arguments.into))
+    asked = asyncio.run(ask(places(arguments.places, arguments.calls), arguments.into, arguments.adapter))
     if arguments.write:
         FILE.write_text(HEAD + "\n" + sample.table(rows(asked)), "utf-8")
     Console().print(measured(asked))
@@ -79,9 +80,10 @@ def places(count: int, only_calls: bool = False) -> list[tuple[Snapshot, Positio
     return [*synthesis.hero_places(), *(one for one in turns if one is not None)]
 
 
-async def ask(drawn: Sequence[tuple[Snapshot, Position]], into: Path | None) -> list[Asked]:
+async def ask(drawn: Sequence[tuple[Snapshot, Position]], into: Path | None, adapter: str = "") -> list[Asked]:
     """What is shown of each place of which anything is; those that the file has are not asked about again."""
-    parts = assemble(Settings(explain=ExplainSettings("always")), Path(sys.prefix))
+    chosen = Settings(explain=ExplainSettings("always"), adapters=AdapterSettings(explain=adapter))
+    parts = assemble(chosen, Path(sys.prefix))
     tools = replace(parts.explain_tools, shelf=None)
     done = kept.read(into)
     found: list[Asked] = []
