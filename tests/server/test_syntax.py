@@ -35,6 +35,11 @@ def test_what_is_left_open_is_found_where_it_begins(text: str, expected: list[tu
     assert [(one.kind, one.offset) for one in parse(text).breakages] == expected
 
 
+def test_a_node_knows_its_text() -> None:
+    node = parse_once("first = 12_000\n" * 2_000).children[1_500].children[0].children[2]
+    assert (node.type, node.text) == ("integer", b"12_000")
+
+
 def test_what_was_parsed_once_is_not_kept() -> None:
     texts = [f"first = {number}\n" + "second = (1, 2)\n" * 2_000 for number in range(20)]
     parse_once(texts[0])

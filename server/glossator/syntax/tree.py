@@ -186,11 +186,17 @@ def parsed_by(plain: str, old: tree_sitter.Tree | None = None, within: Range | N
     known = (old,) if old is not None else ()
     parser = Parser(_LANGUAGE, included_ranges=[within] if within is not None else None)
 
-    def read(offset: int, _point: object) -> bytearray:
+    parsing = True
+
+    def read(offset: int, _point: object) -> bytes | bytearray:
+        if not parsing:  # for ``Node.text``, which reads the memory of whatever it gets as that of bytes
+            return code[offset : offset + PIECE]
         piece[:] = code[offset : offset + PIECE]
         return piece
 
-    return parser.parse(read, *known)
+    tree = parser.parse(read, *known)
+    parsing = False
+    return tree
 
 
 def moved(known: Parsed, plain: str, edit: Edit) -> tree_sitter.Tree:
